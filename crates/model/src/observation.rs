@@ -1,0 +1,145 @@
+//! Observations of a workload, and the verdict they give.
+
+use serde::{Deserialize, Serialize};
+
+/// Which look at the workload it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// Before anything was changed.
+    Before,
+    /// While the change rolls out.
+    Rollout,
+    /// The second look, after the rollout was seen to be good.
+    Second,
+}
+
+/// How a rollout stands, in the controller's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// The controller has not caught up or pods are still coming.
+    Underway,
+    /// Every wanted pod is of the newest revision and available.
+    Complete,
+    /// The controller has given up waiting.
+    Stalled,
+}
+
+/// One pod as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PodSeen {
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// Restarts of all its containers together.
+    pub restarts: u32,
+    /// What its containers wait for or died of, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// A workload as it was seen at one look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observation {
+    /// Which look.
+    pub look: Look,
+    /// The workload's generation.
+    pub generation: i64,
+    /// How the rollout stands.
+    pub progress: Progress,
+    /// Pods wanted.
+    pub desired: u32,
+    /// Pods of the newest revision.
+    pub updated: u32,
+    /// Pods ready, of whatever revision.
+    pub ready: u32,
+    /// The pods, by name.
+    pub pods: Vec<PodSeen>,
+}
+
+impl Observation {
+    /// Whether the workload is as it should be: rolled out, and every wanted pod ready.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        self.progress == Progress::Complete
+            && self.ready >= self.desired
+            && self.pods.iter().filter(|pod| pod.ready).count() >= self.desired as usize
+    }
+
+    /// Restarts of all pods together.
+    #[must_use]
+    pub fn restarts(&self) -> u32 {
+        self.pods.iter().map(|pod| pod.restarts).sum()
+    }
+
+    /// Whether two observations saw the same, whichever look they were.
+    #[must_use]
+    pub fn same_sight(&self, other: &Self) -> bool {
+        Self {
+            look: other.look,
+            ..self.clone()
+        } == *other
+    }
+
+    /// Whether this later look confirms an earlier good one: still healthy, the same ready pods, and
+    /// no restart in between.
+    #[must_use]
+    pub fn confirms(&self, earlier: &Self) -> bool {
+        self.healthy()
+            && earlier.pods.iter().filter(|pod| pod.ready).all(|pod| {
+                self.pods
+                    .iter()
+                    .any(|now| now.uid == pod.uid && now.ready && now.restarts == pod.restarts)
+            })
+    }
+}
+
+/// Whether a remedy helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The workload is healthy and stayed so.
+    Healed,
+    /// It is as bad as before.
+    NoBetter,
+    /// It is worse than before.
+    Worse,
+}
+
+impl Verdict {
+    /// The word used in JSON and in tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healed => "healed",
+            Self::NoBetter => "no_better",
+            Self::Worse => "worse",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "healed" => Some(Self::Healed),
+            "no_better" => Some(Self::NoBetter),
+            "worse" => Some(Self::Worse),
+            _ => None,
+        }
+    }
+
+    /// The verdict on a remedy that did not heal, from the sight before and the sight now.
+    #[must_use]
+    pub fn unhealed(before: Option<&Observation>, now: Option<&Observation>) -> Self {
+        match (before, now) {
+            (Some(before), Some(now)) if now.ready < before.ready => Self::Worse,
+            _ => Self::NoBetter,
+        }
+    }
+}
