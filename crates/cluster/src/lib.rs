@@ -1,1 +1,8 @@
-//! cluster
+//! Kubernetes I/O behind one trait.
+//!
+//! Whatever the cluster is, it speaks the API server's own objects. This room reads and writes what
+//! it is told to; whether a write may happen is not decided here.
+
+mod contract;
+
+pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};

@@ -9,13 +9,9 @@
 mod audit;
 mod contract;
 mod error;
-mod postgres;
-mod sqlite;
 
 pub use audit::{AuditReport, BrokenLink};
 pub use contract::{
-    Appended, Bodies, Changed, Filter, Head, Holder, Ledger, Lease, Listed, Opened, Opening,
+    Appended, Bodies, Changed, Filter, Head, Holder, Lease, Ledger, Listed, Opened, Opening,
 };
 pub use error::{AppendError, LedgerError};
-pub use postgres::{PostgresLedger, PostgresOptions};
-pub use sqlite::{SqliteLedger, SqliteOptions};

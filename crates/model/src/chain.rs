@@ -19,7 +19,11 @@ pub fn event_link(previous: Digest, envelope: &[u8]) -> Digest {
 #[must_use]
 pub fn opening_link(previous: Digest, incident: IncidentId, first_event: Digest) -> Digest {
     let incident = incident.uuid();
-    let parts = [&previous.as_bytes()[..], incident.as_bytes(), first_event.as_bytes()];
+    let parts = [
+        &previous.as_bytes()[..],
+        incident.as_bytes(),
+        first_event.as_bytes(),
+    ];
     Digest::of("kintsugi.opening.v1", &parts)
 }
 

@@ -501,11 +501,27 @@ impl Standing {
             }
             Fact::Verified(fact) if fact.plan == self.hash => self.verdict = Some(fact.verdict),
             Fact::LessonKept(fact) if fact.lesson.plan == self.hash => self.lesson_kept = true,
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "whatever is about another plan, or about no plan, leaves this one alone"
-            )]
-            _ => {}
+            Fact::Rehearsed(_)
+            | Fact::GateDecided(_)
+            | Fact::Approved(_)
+            | Fact::Rejected(_)
+            | Fact::Observed(_)
+            | Fact::Intended(_)
+            | Fact::Verified(_)
+            | Fact::LessonKept(_)
+            | Fact::SignalSeen(_)
+            | Fact::SignalCleared(_)
+            | Fact::SkillMatched(_)
+            | Fact::ToolCalled(_)
+            | Fact::ToolReturned(_)
+            | Fact::Diagnosed(_)
+            | Fact::RemedyProposed(_)
+            | Fact::PlanChanged(_)
+            | Fact::Repaired(_)
+            | Fact::StepFailed(_)
+            | Fact::Escalated(_)
+            | Fact::UndoRequested(_)
+            | Fact::Closed(_) => {}
         }
     }
 

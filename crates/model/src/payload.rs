@@ -12,6 +12,7 @@ use crate::diagnosis::Diagnosis;
 use crate::effect::{Direction, Failure, Intent, Settlement};
 use crate::ids::{CallId, ClusterId, Digest, EffectKey, EvidenceId, IncidentId, PlanHash};
 use crate::lesson::Lesson;
+use crate::object::ObjectRef;
 use crate::observation::{Observation, Verdict};
 use crate::plan::{Plan, Tier};
 use crate::signal::{Fingerprint, Signal};
@@ -59,6 +60,11 @@ payloads! {
         trigger: String,
         /// The digest of the skill as it was.
         digest: Digest,
+        /// The object in whose state the fault shows: a pod, a workload.
+        subject: ObjectRef,
+        /// The container, if the fault shows in one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        container: Option<String>,
     }
     /// A read-only tool was called.
     ToolCalled {

@@ -1,0 +1,142 @@
+//! The trait that every kind of cluster speaks.
+
+use async_trait::async_trait;
+use facts::Object;
+use model::{ClusterId, ObjectRef, PatchOp};
+use thiserror::Error;
+
+/// Why a read failed.
+#[derive(Debug, Error)]
+pub enum ClusterError {
+    /// The cluster does not answer now.
+    #[error("the cluster {cluster} does not answer: {problem}")]
+    Unreachable {
+        /// Which.
+        cluster: ClusterId,
+        /// What happened.
+        problem: String,
+    },
+    /// We may not read that.
+    #[error("the cluster {cluster} forbids to read {what}: {problem}")]
+    Forbidden {
+        /// Which.
+        cluster: ClusterId,
+        /// What was asked for.
+        what: String,
+        /// Its words.
+        problem: String,
+    },
+    /// There is no such thing to read (a container, a previous log, a kind).
+    #[error("{what}: not found: {problem}")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+        /// The cluster's words.
+        problem: String,
+    },
+    /// The answer makes no sense, or a file of ours is damaged.
+    #[error("the cluster {cluster} gave no usable answer: {problem}")]
+    Unusable {
+        /// Which.
+        cluster: ClusterId,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Why a write did not happen, or whether that is unknown.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// There is no such object (404).
+    #[error("{object} does not exist")]
+    NotFound {
+        /// Which.
+        object: ObjectRef,
+    },
+    /// The object has changed since it was read (409, a resourceVersion that is not the newest).
+    #[error("{object} has changed since it was read: {message}")]
+    Conflict {
+        /// Which.
+        object: ObjectRef,
+        /// The cluster's words.
+        message: String,
+    },
+    /// A `test` of the patch does not hold, or a path of it does not exist (422).
+    #[error("the patch does not fit {object}: {message}")]
+    TestFailed {
+        /// Which.
+        object: ObjectRef,
+        /// The cluster's words.
+        message: String,
+    },
+    /// The result would not be valid, or may not be written by us (403, 422).
+    #[error("the cluster refuses to change {object}: {message}")]
+    Refused {
+        /// Which.
+        object: ObjectRef,
+        /// The cluster's words.
+        message: String,
+    },
+    /// The cluster could not be reached: nothing was written.
+    #[error("the cluster does not answer: {message}")]
+    Unreachable {
+        /// What happened.
+        message: String,
+    },
+    /// The answer was lost: the write may or may not have happened.
+    #[error("the answer was lost: {message}")]
+    Unknown {
+        /// What happened.
+        message: String,
+    },
+}
+
+/// Whether a write is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteMode {
+    /// Everything but the write itself (server-side dry run).
+    DryRun,
+    /// In earnest.
+    Write,
+}
+
+/// Which log to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
+    /// The log of the container before the last restart.
+    pub previous: bool,
+    /// The last so many lines.
+    pub tail_lines: u32,
+}
+
+/// A cluster to read from and to write to.
+#[async_trait]
+pub trait Cluster: Send + Sync {
+    /// Which cluster it is.
+    fn id(&self) -> &ClusterId;
+
+    /// One object by kind, namespace and name (and UID, if the reference has one: another object of
+    /// that name is then as good as none).
+    async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, ClusterError>;
+
+    /// All objects of a kind, in one namespace or in all, ordered by namespace and name.
+    async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError>;
+
+    /// The log of a container.
+    async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError>;
+
+    /// Patches one object (JSON Patch) and gives it as it is, or would be, after the write. A patch
+    /// that sets `/metadata/resourceVersion` conflicts unless that is the newest.
+    async fn patch(
+        &self,
+        object: &ObjectRef,
+        patch: &[PatchOp],
+        mode: WriteMode,
+    ) -> Result<Object, WriteError>;
+}

@@ -1,0 +1,30 @@
+//! The way a reasoner sees the outside.
+
+use async_trait::async_trait;
+use model::{EvidenceId, Why};
+use serde_json::Value;
+use thiserror::Error;
+use tools::ToolOutput;
+
+/// What a tool call showed, as evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The evidence.
+    pub evidence: EvidenceId,
+    /// What it holds.
+    pub output: ToolOutput,
+}
+
+/// The reasoning cannot go on now; what was seen is kept, and it resumes from there.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Stopped(pub String);
+
+/// Calls tools on behalf of a reasoner. The same call with the same parameters is made once per
+/// incident: asked again, even after a crash, it gives the evidence that is there.
+#[async_trait]
+pub trait Port: Send {
+    /// Calls a tool. A tool that fails gives evidence too (`result: failed`); `Stopped` is for what
+    /// makes going on senseless.
+    async fn call(&mut self, tool: &str, params: Value, why: Why) -> Result<Seen, Stopped>;
+}
