@@ -83,6 +83,8 @@ pub struct Effect {
     pub state: EffectState,
     /// When that was written.
     pub at: Timestamp,
+    /// At which place of the story it was intended.
+    pub seq: u64,
 }
 
 /// What policy said last, and where in the story.
@@ -477,6 +479,7 @@ impl Standing {
                 intent: fact.intent.clone(),
                 state: EffectState::Pending,
                 at: event.at,
+                seq: event.seq,
             }),
             Fact::Applied(fact) => {
                 self.settle(
