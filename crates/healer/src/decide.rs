@@ -189,14 +189,19 @@ impl Step {
 #[must_use]
 pub fn decide(incident: &Incident, now: Timestamp, limits: &Limits) -> Step {
     if incident.closed() {
-        return Step::Rest { until: None, wakes_on: WakesOn::Undo };
+        return Step::Rest {
+            until: None,
+            wakes_on: WakesOn::Undo,
+        };
     }
     if let Some(rest) = after_trouble(incident, now, limits) {
         return rest;
     }
     // What may or may not have happened outside is settled before anything else is thought of.
     if let Some(effect) = incident.pending() {
-        return Step::Settle { key: effect.intent.key };
+        return Step::Settle {
+            key: effect.intent.key,
+        };
     }
     if incident.undo.is_some() {
         return undo_after_closing(incident, now, limits);
@@ -217,16 +222,24 @@ fn after_trouble(incident: &Incident, now: Timestamp, limits: &Limits) -> Option
         // A write whose fate is unknown is looked up for as long as it takes; everything else is
         // worth a person's time by now.
         if incident.pending().is_none() {
-            return Some(Step::Escalate { reason: Escalation::LimitReached });
+            return Some(Step::Escalate {
+                reason: Escalation::LimitReached,
+            });
         }
     }
-    (now < trouble.retry_at)
-        .then_some(Step::Rest { until: Some(trouble.retry_at), wakes_on: WakesOn::Time })
+    (now < trouble.retry_at).then_some(Step::Rest {
+        until: Some(trouble.retry_at),
+        wakes_on: WakesOn::Time,
+    })
 }
 
 /// The way back after a person asked for it.
 fn undo_after_closing(incident: &Incident, now: Timestamp, limits: &Limits) -> Step {
-    let ended = incident.undo.as_ref().and_then(|undo| undo.ended).unwrap_or(Outcome::NotMended);
+    let ended = incident
+        .undo
+        .as_ref()
+        .and_then(|undo| undo.ended)
+        .unwrap_or(Outcome::NotMended);
     if incident.escalation.is_some() {
         return if incident.dismissed {
             Step::Close { outcome: ended }
@@ -238,16 +251,21 @@ fn undo_after_closing(incident: &Incident, now: Timestamp, limits: &Limits) -> S
         return Step::Close { outcome: ended };
     };
     let Some(change) = standing.next_to_undo() else {
-        return Step::Close { outcome: Outcome::Undone };
+        return Step::Close {
+            outcome: Outcome::Undone,
+        };
     };
     let asked = incident.undo.as_ref().map_or(0, |undo| undo.seq);
     match standing.undo_gate.as_ref().filter(|gate| gate.seq > asked) {
-        None => Step::Gate { plan: standing.hash, direction: Direction::Undo },
+        None => Step::Gate {
+            plan: standing.hash,
+            direction: Direction::Undo,
+        },
         Some(Gate { decided, .. }) => match decided.ruling {
             Ruling::Allow => undo_change(standing, change, asked, now, limits),
-            Ruling::Ask | Ruling::Refuse => {
-                Step::Escalate { reason: Escalation::PolicyRefuses }
-            }
+            Ruling::Ask | Ruling::Refuse => Step::Escalate {
+                reason: Escalation::PolicyRefuses,
+            },
         },
     }
 }
@@ -255,28 +273,43 @@ fn undo_after_closing(incident: &Incident, now: Timestamp, limits: &Limits) -> S
 /// A person has been called: their word or the fault going away ends it.
 fn escalated(incident: &Incident, now: Timestamp, limits: &Limits) -> Step {
     if incident.dismissed {
-        Step::Close { outcome: Outcome::NotMended }
+        Step::Close {
+            outcome: Outcome::NotMended,
+        }
     } else if incident.cleared {
-        Step::Close { outcome: Outcome::ResolvedByItself }
+        Step::Close {
+            outcome: Outcome::ResolvedByItself,
+        }
     } else {
         await_person(now, limits)
     }
 }
 
 fn await_person(now: Timestamp, limits: &Limits) -> Step {
-    Step::Rest { until: Some(now.plus(limits.look_again_every)), wakes_on: WakesOn::Person }
+    Step::Rest {
+        until: Some(now.plus(limits.look_again_every)),
+        wakes_on: WakesOn::Person,
+    }
 }
 
 /// From the first signal to a plan.
 fn without_plan(incident: &Incident, now: Timestamp, limits: &Limits) -> Step {
     if incident.cleared {
-        Step::Close { outcome: Outcome::ResolvedByItself }
+        Step::Close {
+            outcome: Outcome::ResolvedByItself,
+        }
     } else if incident.dismissed {
-        Step::Close { outcome: Outcome::NotMended }
+        Step::Close {
+            outcome: Outcome::NotMended,
+        }
     } else if out_of_time(incident, now, limits) || incident.changed_plans > limits.changed_plans {
-        Step::Escalate { reason: Escalation::LimitReached }
+        Step::Escalate {
+            reason: Escalation::LimitReached,
+        }
     } else if incident.diagnosis.is_some() {
-        Step::Propose { attempt: incident.attempt }
+        Step::Propose {
+            attempt: incident.attempt,
+        }
     } else if incident.skill.is_some() {
         Step::Investigate
     } else {
@@ -299,52 +332,66 @@ fn with_plan(incident: &Incident, standing: &Standing, now: Timestamp, limits: &
 }
 
 /// Nothing of the plan stands outside yet.
-fn before_apply(
-    incident: &Incident,
-    standing: &Standing,
-    now: Timestamp,
-    limits: &Limits,
-) -> Step {
+fn before_apply(incident: &Incident, standing: &Standing, now: Timestamp, limits: &Limits) -> Step {
     let plan = standing.hash;
     if let Some(step) = after_failure(standing, 0, now, limits) {
         return step;
     }
     if standing.rejection.is_some() {
-        return Step::Close { outcome: Outcome::Rejected };
+        return Step::Close {
+            outcome: Outcome::Rejected,
+        };
     }
     if incident.cleared {
-        return Step::Close { outcome: Outcome::ResolvedByItself };
+        return Step::Close {
+            outcome: Outcome::ResolvedByItself,
+        };
     }
     if out_of_time(incident, now, limits) {
-        return Step::Escalate { reason: Escalation::LimitReached };
+        return Step::Escalate {
+            reason: Escalation::LimitReached,
+        };
     }
     if standing.before.is_none() {
-        return Step::Observe { plan, look: Look::Before };
+        return Step::Observe {
+            plan,
+            look: Look::Before,
+        };
     }
     if standing.plan.owner.is_none() {
         match &standing.rehearsal {
             None => return Step::Rehearse { plan },
             Some(rehearsal) if rehearsal.refused.is_some() => {
-                return Step::Escalate { reason: Escalation::WriteRefused };
+                return Step::Escalate {
+                    reason: Escalation::WriteRefused,
+                };
             }
             Some(_) => {}
         }
     }
     match gate_of(standing) {
-        None => Step::Gate { plan, direction: Direction::Apply },
+        None => Step::Gate {
+            plan,
+            direction: Direction::Apply,
+        },
         Some(Ruling::Allow) => apply_change(standing, 0),
         Some(Ruling::Ask) => await_person(now, limits),
-        Some(Ruling::Refuse) if standing.plan.owner.is_some() => {
-            Step::Escalate { reason: Escalation::OwnedElsewhere }
-        }
-        Some(Ruling::Refuse) => Step::Escalate { reason: Escalation::PolicyRefuses },
+        Some(Ruling::Refuse) if standing.plan.owner.is_some() => Step::Escalate {
+            reason: Escalation::OwnedElsewhere,
+        },
+        Some(Ruling::Refuse) => Step::Escalate {
+            reason: Escalation::PolicyRefuses,
+        },
     }
 }
 
 /// What policy said of the plan, unless a person has spoken since.
 fn gate_of(standing: &Standing) -> Option<Ruling> {
     let gate = standing.gate.as_ref()?;
-    let spoken = standing.approval.as_ref().is_some_and(|approval| approval.seq > gate.seq);
+    let spoken = standing
+        .approval
+        .as_ref()
+        .is_some_and(|approval| approval.seq > gate.seq);
     (!spoken).then_some(gate.decided.ruling)
 }
 
@@ -367,10 +414,12 @@ fn half_applied(standing: &Standing, now: Timestamp, limits: &Limits) -> Step {
     });
     if failed {
         // Half a plan is no plan: what stands is taken back.
-        return Step::Judge { plan: standing.hash, verdict: Verdict::NoBetter };
+        return Step::Judge {
+            plan: standing.hash,
+            verdict: Verdict::NoBetter,
+        };
     }
-    after_failure(standing, change, now, limits)
-        .unwrap_or_else(|| apply_change(standing, change))
+    after_failure(standing, change, now, limits).unwrap_or_else(|| apply_change(standing, change))
 }
 
 /// What follows from the last failure to make a change, if it failed.
@@ -385,16 +434,27 @@ fn after_failure(
         return None;
     };
     Some(match failure {
-        Failure::Gone | Failure::Changed { .. } => Step::DropPlan { plan: standing.hash },
-        Failure::Refused { .. } => Step::Escalate { reason: Escalation::WriteRefused },
-        Failure::Undecidable { .. } => Step::Escalate { reason: Escalation::Undecidable },
+        Failure::Gone | Failure::Changed { .. } => Step::DropPlan {
+            plan: standing.hash,
+        },
+        Failure::Refused { .. } => Step::Escalate {
+            reason: Escalation::WriteRefused,
+        },
+        Failure::Undecidable { .. } => Step::Escalate {
+            reason: Escalation::Undecidable,
+        },
         Failure::Unreachable { .. } => {
             let attempts = standing.attempts(change, effect.intent.direction);
             let retry_at = effect.at.plus(limits.back_off_after(attempts));
             if attempts >= limits.write_attempts {
-                Step::Escalate { reason: Escalation::LimitReached }
+                Step::Escalate {
+                    reason: Escalation::LimitReached,
+                }
             } else if now < retry_at {
-                Step::Rest { until: Some(retry_at), wakes_on: WakesOn::Time }
+                Step::Rest {
+                    until: Some(retry_at),
+                    wakes_on: WakesOn::Time,
+                }
             } else {
                 return None;
             }
@@ -411,9 +471,15 @@ fn verify(standing: &Standing, now: Timestamp) -> Step {
         verdict: Verdict::unhealed(standing.before.as_ref(), standing.rollout.as_ref()),
     };
     if let Some(second) = &standing.second {
-        let healed = standing.rollout.as_ref().is_some_and(|first| second.confirms(first));
+        let healed = standing
+            .rollout
+            .as_ref()
+            .is_some_and(|first| second.confirms(first));
         return if healed {
-            Step::Judge { plan, verdict: Verdict::Healed }
+            Step::Judge {
+                plan,
+                verdict: Verdict::Healed,
+            }
         } else {
             Step::Judge {
                 plan,
@@ -424,14 +490,26 @@ fn verify(standing: &Standing, now: Timestamp) -> Step {
     if let Some(since) = standing.good_since {
         let second_look = since.plus(verification.second_look_after);
         return if now < second_look {
-            Step::Rest { until: Some(second_look), wakes_on: WakesOn::Time }
+            Step::Rest {
+                until: Some(second_look),
+                wakes_on: WakesOn::Time,
+            }
         } else {
-            Step::Observe { plan, look: Look::Second }
+            Step::Observe {
+                plan,
+                look: Look::Second,
+            }
         };
     }
-    let deadline = standing.applied_at().unwrap_or(now).plus(verification.rollout_within);
+    let deadline = standing
+        .applied_at()
+        .unwrap_or(now)
+        .plus(verification.rollout_within);
     if now < deadline || standing.rollout.is_none() {
-        Step::Observe { plan, look: Look::Rollout }
+        Step::Observe {
+            plan,
+            look: Look::Rollout,
+        }
     } else {
         unhealed()
     }
@@ -447,7 +525,9 @@ fn after_verdict(
 ) -> Step {
     let plan = standing.hash;
     match (verdict, standing.next_to_undo()) {
-        (Verdict::Healed, _) if standing.lesson_kept => Step::Close { outcome: Outcome::Healed },
+        (Verdict::Healed, _) if standing.lesson_kept => Step::Close {
+            outcome: Outcome::Healed,
+        },
         (Verdict::Healed, _) => Step::KeepLesson { plan },
         (Verdict::NoBetter | Verdict::Worse, Some(change)) => {
             undo_change(standing, change, 0, now, limits)
@@ -457,11 +537,18 @@ fn after_verdict(
         }
         (Verdict::NoBetter | Verdict::Worse, None) => {
             if incident.attempt < limits.remedies && !incident.cleared {
-                Step::Repair { plan, attempt: incident.attempt + 1 }
+                Step::Repair {
+                    plan,
+                    attempt: incident.attempt + 1,
+                }
             } else if incident.cleared {
-                Step::Close { outcome: Outcome::ResolvedByItself }
+                Step::Close {
+                    outcome: Outcome::ResolvedByItself,
+                }
             } else {
-                Step::Escalate { reason: Escalation::RemedyDidNotHelp }
+                Step::Escalate {
+                    reason: Escalation::RemedyDidNotHelp,
+                }
             }
         }
     }
@@ -483,23 +570,31 @@ fn undo_change(
         change,
         attempt: attempts + 1,
     };
-    let Some(effect) = standing.last_effect(change).filter(|effect| effect.seq > since) else {
+    let Some(effect) = standing
+        .last_effect(change)
+        .filter(|effect| effect.seq > since)
+    else {
         return undo;
     };
     match (&effect.state, effect.intent.direction) {
         (EffectState::Failed(Failure::Unreachable { .. }), Direction::Undo) => {
             let retry_at = effect.at.plus(limits.back_off_after(attempts));
             if attempts >= limits.write_attempts {
-                Step::Escalate { reason: Escalation::UndoFailed }
+                Step::Escalate {
+                    reason: Escalation::UndoFailed,
+                }
             } else if now < retry_at {
-                Step::Rest { until: Some(retry_at), wakes_on: WakesOn::Time }
+                Step::Rest {
+                    until: Some(retry_at),
+                    wakes_on: WakesOn::Time,
+                }
             } else {
                 undo
             }
         }
-        (EffectState::Failed(_), Direction::Undo) => {
-            Step::Escalate { reason: Escalation::UndoFailed }
-        }
+        (EffectState::Failed(_), Direction::Undo) => Step::Escalate {
+            reason: Escalation::UndoFailed,
+        },
         (
             EffectState::Pending | EffectState::Done(_) | EffectState::Failed(_),
             Direction::Apply | Direction::Undo,

@@ -43,7 +43,10 @@ pub fn holder(worker: &str) -> Holder {
     let host = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let host = host.trim();
     let pid = std::process::id();
-    Holder(format!("{host}/{pid}/{}/{worker}", started(pid).unwrap_or(0)))
+    Holder(format!(
+        "{host}/{pid}/{}/{worker}",
+        started(pid).unwrap_or(0)
+    ))
 }
 
 /// Whether a holder is known to be dead: of this host, with a process that is gone or another one.
@@ -109,12 +112,18 @@ impl Healer {
 
     /// Asks for the lease; one whose holder is known to be dead is taken over at once.
     async fn take_lease(&self, id: IncidentId, holder: &Holder) -> Result<Lease, HealError> {
-        let lease = self.ledger.lease(id, holder, self.clock.now(), self.lease).await?;
+        let lease = self
+            .ledger
+            .lease(id, holder, self.clock.now(), self.lease)
+            .await?;
         if let Lease::Taken { by, .. } = &lease
             && known_dead(by)
         {
             self.ledger.bury(by).await?;
-            return Ok(self.ledger.lease(id, holder, self.clock.now(), self.lease).await?);
+            return Ok(self
+                .ledger
+                .lease(id, holder, self.clock.now(), self.lease)
+                .await?);
         }
         Ok(lease)
     }
@@ -129,7 +138,10 @@ impl Healer {
         let mut story = Story::read(self, id).await?;
         if story.incident.summary.cluster != *self.cluster.id() {
             let cluster = story.incident.summary.cluster.clone();
-            return Err(HealError::OtherCluster { incident: id, cluster });
+            return Err(HealError::OtherCluster {
+                incident: id,
+                cluster,
+            });
         }
         loop {
             if stop.is_cancelled() {
@@ -182,7 +194,12 @@ impl Healer {
         loop {
             let rested = self.drive(id, holder, false, stop).await?;
             let wait = match &rested {
-                Rested::Until { awaits_person: true, .. } | Rested::Closed | Rested::Stopped => {
+                Rested::Until {
+                    awaits_person: true,
+                    ..
+                }
+                | Rested::Closed
+                | Rested::Stopped => {
                     return Ok(rested);
                 }
                 Rested::Until { due, .. } => due.since(self.clock.now()),
@@ -209,16 +226,20 @@ impl Healer {
         };
         Ok(match listed.summary.status {
             Status::Closed => Some(Rested::Closed),
-            Status::WaitingApproval | Status::Escalated => {
-                Some(Rested::Until { due: self.clock.now(), awaits_person: true })
-            }
+            Status::WaitingApproval | Status::Escalated => Some(Rested::Until {
+                due: self.clock.now(),
+                awaits_person: true,
+            }),
             Status::Open | Status::Diagnosing | Status::Mending | Status::Verifying => None,
         })
     }
 }
 
 fn rested(story: &Story<'_>, due: Timestamp) -> Rested {
-    Rested::Until { due, awaits_person: awaits_person(story.incident.summary.status) }
+    Rested::Until {
+        due,
+        awaits_person: awaits_person(story.incident.summary.status),
+    }
 }
 
 /// Renews a lease while its incident is driven.

@@ -52,12 +52,20 @@ impl Story<'_> {
         let took = Millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         match result {
             Ok(progress) => {
-                StepTaken { step: step.name(), took }.emit(&self.healer.metrics);
+                StepTaken {
+                    step: step.name(),
+                    took,
+                }
+                .emit(&self.healer.metrics);
                 Ok(progress)
             }
             Err(PerformError::Heal(error)) => Err(error),
             Err(PerformError::Outside(problem)) => {
-                StepStumbled { step: step.name(), problem: &problem }.emit(&self.healer.metrics);
+                StepStumbled {
+                    step: step.name(),
+                    problem: &problem,
+                }
+                .emit(&self.healer.metrics);
                 drop(_entered);
                 self.stumble(step, problem).await?;
                 Ok(Progress::Grown)
@@ -73,19 +81,28 @@ impl Story<'_> {
             Step::Rehearse { plan } => self.rehearse(*plan).await,
             Step::Observe { plan, look } => self.observe(*plan, *look).await,
             Step::Gate { plan, direction } => self.ask_policy(*plan, *direction).await,
-            Step::Effect { direction, change, attempt, .. } => {
-                self.effect(*direction, *change, *attempt).await
-            }
+            Step::Effect {
+                direction,
+                change,
+                attempt,
+                ..
+            } => self.effect(*direction, *change, *attempt).await,
             Step::Settle { .. } => self.settle().await,
             Step::DropPlan { plan } => {
-                let fact = PlanChanged { plan: *plan, failure: self.last_failure() };
+                let fact = PlanChanged {
+                    plan: *plan,
+                    failure: self.last_failure(),
+                };
                 self.say(Why::ClusterAnswered, fact).await
             }
             Step::Judge { verdict, .. } => self.judge(*verdict).await,
             Step::KeepLesson { plan } => self.keep_lesson(*plan).await,
             Step::Repair { plan, attempt } => {
                 let verdict = self.verdict().unwrap_or(Verdict::NoBetter);
-                let fact = Repaired { plan: *plan, attempt: *attempt };
+                let fact = Repaired {
+                    plan: *plan,
+                    attempt: *attempt,
+                };
                 self.say(Why::Verdict { verdict }, fact).await
             }
             Step::Escalate { reason } => self.escalate(*reason, self.escalation_detail()).await,
@@ -148,15 +165,21 @@ impl Story<'_> {
             .last()
             .and_then(|effect| match &effect.state {
                 model::incident::EffectState::Failed(failure) => Some(failure.to_string()),
-                model::incident::EffectState::Pending
-                | model::incident::EffectState::Done(_) => None,
+                model::incident::EffectState::Pending | model::incident::EffectState::Done(_) => {
+                    None
+                }
             })
             .unwrap_or_default()
     }
 
     /// Writes down that a step failed for a reason outside, and when it is tried again.
     async fn stumble(&mut self, step: &Step, problem: String) -> Result<(), HealError> {
-        let attempt = self.incident.trouble.as_ref().map_or(0, |trouble| trouble.attempt) + 1;
+        let attempt = self
+            .incident
+            .trouble
+            .as_ref()
+            .map_or(0, |trouble| trouble.attempt)
+            + 1;
         let now = self.healer.clock.now();
         let fact = StepFailed {
             step: step.name().to_owned(),

@@ -59,8 +59,10 @@ impl<'a> Story<'a> {
         if events.is_empty() {
             return Err(HealError::NoIncident(id));
         }
-        let incident = Incident::fold(&events)
-            .map_err(|source| HealError::Unreadable { incident: id, source })?;
+        let incident = Incident::fold(&events).map_err(|source| HealError::Unreadable {
+            incident: id,
+            source,
+        })?;
         Ok(Self { healer, incident })
     }
 
@@ -133,7 +135,10 @@ impl<'a> Story<'a> {
         for event in self.healer.ledger.events(id, self.incident.seq).await? {
             self.incident
                 .apply(&event)
-                .map_err(|source| HealError::Unreadable { incident: id, source })?;
+                .map_err(|source| HealError::Unreadable {
+                    incident: id,
+                    source,
+                })?;
         }
         Ok(())
     }

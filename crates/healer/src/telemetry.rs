@@ -75,7 +75,11 @@ impl Default for Metrics {
         let gates = Family::default();
         registry.register("gate_decisions", "What policy said of plans", gates.clone());
         let effects = Family::default();
-        registry.register("effects", "Writes by how they were settled", effects.clone());
+        registry.register(
+            "effects",
+            "Writes by how they were settled",
+            effects.clone(),
+        );
         let verdicts = Family::default();
         registry.register("verdicts", "Whether remedies helped", verdicts.clone());
         let open_incidents = Gauge::default();
@@ -84,7 +88,16 @@ impl Default for Metrics {
             "Incidents that are not closed",
             open_incidents.clone(),
         );
-        Self { registry, steps, stumbles, tools, gates, effects, verdicts, open_incidents }
+        Self {
+            registry,
+            steps,
+            stumbles,
+            tools,
+            gates,
+            effects,
+            verdicts,
+            open_incidents,
+        }
     }
 }
 
@@ -114,8 +127,13 @@ pub(crate) struct StepTaken {
 
 impl StepTaken {
     pub(crate) fn emit(&self, metrics: &Metrics) {
-        let label = Step { step: self.step.to_owned() };
-        metrics.steps.get_or_create(&label).observe(self.took.duration().as_secs_f64());
+        let label = Step {
+            step: self.step.to_owned(),
+        };
+        metrics
+            .steps
+            .get_or_create(&label)
+            .observe(self.took.duration().as_secs_f64());
         tracing::debug!(step = self.step, took = %self.took, "step taken");
     }
 }
@@ -128,8 +146,17 @@ pub(crate) struct StepStumbled<'a> {
 
 impl StepStumbled<'_> {
     pub(crate) fn emit(&self, metrics: &Metrics) {
-        metrics.stumbles.get_or_create(&Step { step: self.step.to_owned() }).inc();
-        tracing::warn!(step = self.step, problem = self.problem, "failed to take a step");
+        metrics
+            .stumbles
+            .get_or_create(&Step {
+                step: self.step.to_owned(),
+            })
+            .inc();
+        tracing::warn!(
+            step = self.step,
+            problem = self.problem,
+            "failed to take a step"
+        );
     }
 }
 
@@ -147,7 +174,10 @@ impl ToolUsed<'_> {
             ToolResult::Failed => "failed",
             ToolResult::NotConfigured => "not_configured",
         };
-        let label = Tool { tool: self.tool.to_owned(), result: result.to_owned() };
+        let label = Tool {
+            tool: self.tool.to_owned(),
+            result: result.to_owned(),
+        };
         metrics.tools.get_or_create(&label).inc();
         tracing::debug!(gen_ai.tool.name = self.tool, result, "tool used");
     }
@@ -180,12 +210,17 @@ impl EffectSettled<'_> {
     pub(crate) fn emit(&self, metrics: &Metrics) {
         let outcome = match self.fact {
             Fact::EffectFailed(failed) => failed.failure.as_str(),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "every other outcome is success")]
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "every other outcome is success"
+            )]
             _ => "done",
         };
         let direction = self.direction.as_str();
-        let label =
-            Effect { direction: direction.to_owned(), outcome: outcome.to_owned() };
+        let label = Effect {
+            direction: direction.to_owned(),
+            outcome: outcome.to_owned(),
+        };
         metrics.effects.get_or_create(&label).inc();
         tracing::info!(direction, outcome, "write settled");
     }
@@ -199,7 +234,12 @@ pub(crate) struct VerdictGiven {
 impl VerdictGiven {
     pub(crate) fn emit(&self, metrics: &Metrics) {
         let verdict = self.verdict.as_str();
-        metrics.verdicts.get_or_create(&Verdicts { verdict: verdict.to_owned() }).inc();
+        metrics
+            .verdicts
+            .get_or_create(&Verdicts {
+                verdict: verdict.to_owned(),
+            })
+            .inc();
         tracing::info!(verdict, "verdict given");
     }
 }

@@ -17,9 +17,7 @@ pub enum WordError {
     #[error(transparent)]
     Heal(#[from] HealError),
     /// The approval is for a plan that does not stand (any more).
-    #[error(
-        "plan {given} is not the one that stands for incident {incident}: that is {standing}"
-    )]
+    #[error("plan {given} is not the one that stands for incident {incident}: that is {standing}")]
     OtherPlan {
         /// Which incident.
         incident: IncidentId,
@@ -102,7 +100,9 @@ impl Healer {
         seen: &str,
     ) -> Result<Heard, WordError> {
         self.say(id, actor, |incident| {
-            let fact = SignalCleared { seen: seen.to_owned() };
+            let fact = SignalCleared {
+                seen: seen.to_owned(),
+            };
             let news = !incident.cleared && !incident.closed();
             Ok(news.then(|| (Why::Reported, fact.into())))
         })
@@ -123,19 +123,28 @@ impl Healer {
     ) -> Result<Heard, WordError> {
         self.say(id, actor.clone(), |incident| {
             let status = incident.summary.status;
-            let not_asked = WordError::NotAsked { incident: id, status };
+            let not_asked = WordError::NotAsked {
+                incident: id,
+                status,
+            };
             let Some(standing) = &incident.standing else {
                 return Err(not_asked);
             };
             named(incident, plan, standing.hash)?;
-            let same = standing.approval.as_ref().is_some_and(|word| word.actor == actor);
+            let same = standing
+                .approval
+                .as_ref()
+                .is_some_and(|word| word.actor == actor);
             if same {
                 return Ok(None);
             }
             if status != Status::WaitingApproval || standing.rejection.is_some() {
                 return Err(not_asked);
             }
-            let fact = Approved { plan: standing.hash, comment: comment.clone() };
+            let fact = Approved {
+                plan: standing.hash,
+                comment: comment.clone(),
+            };
             Ok(Some((Why::PersonDecided, fact.into())))
         })
         .await
@@ -160,11 +169,22 @@ impl Healer {
                     if standing.rejection.is_some() {
                         return Ok(None);
                     }
-                    Rejected { plan: Some(standing.hash), comment: comment.clone() }
+                    Rejected {
+                        plan: Some(standing.hash),
+                        comment: comment.clone(),
+                    }
                 }
                 (Status::Escalated, _) if incident.dismissed => return Ok(None),
-                (Status::Escalated, _) => Rejected { plan: None, comment: comment.clone() },
-                (status, _) => return Err(WordError::NotAsked { incident: id, status }),
+                (Status::Escalated, _) => Rejected {
+                    plan: None,
+                    comment: comment.clone(),
+                },
+                (status, _) => {
+                    return Err(WordError::NotAsked {
+                        incident: id,
+                        status,
+                    });
+                }
             };
             Ok(Some((Why::PersonDecided, fact.into())))
         })
@@ -185,7 +205,10 @@ impl Healer {
             if incident.undo.is_some() {
                 return Ok(None);
             }
-            let nothing = |reason| WordError::NothingToUndo { incident: id, reason };
+            let nothing = |reason| WordError::NothingToUndo {
+                incident: id,
+                reason,
+            };
             if !incident.closed() {
                 return Err(nothing("it is not closed yet"));
             }
@@ -194,7 +217,10 @@ impl Healer {
                 .as_ref()
                 .filter(|standing| standing.next_to_undo().is_some())
                 .ok_or_else(|| nothing("none of its changes stands"))?;
-            let fact = UndoRequested { plan: standing.hash, comment: comment.clone() };
+            let fact = UndoRequested {
+                plan: standing.hash,
+                comment: comment.clone(),
+            };
             Ok(Some((Why::PersonDecided, fact.into())))
         })
         .await
@@ -215,7 +241,11 @@ impl Healer {
             };
             let draft: Draft = story.draft_by(actor.clone(), why, fact);
             self.observer.reached(Point::BeforeAppend);
-            match self.ledger.append(id, story.incident.seq, vec![draft]).await {
+            match self
+                .ledger
+                .append(id, story.incident.seq, vec![draft])
+                .await
+            {
                 Ok(appended) => {
                     self.observer.reached(Point::AfterAppend);
                     self.observer.appended(&appended.events);

@@ -65,7 +65,10 @@ impl Worker {
             }
         }
         let drained = async { while driving.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.options.drain, drained).await.is_err() {
+        if tokio::time::timeout(self.options.drain, drained)
+            .await
+            .is_err()
+        {
             tracing::warn!("stopped in mid-step; the next start goes on from there");
         }
     }
@@ -101,12 +104,20 @@ impl Worker {
         let healer = &self.healer;
         let due = healer
             .ledger
-            .claim(healer.cluster.id(), holder, healer.clock.now(), healer.lease, free)
+            .claim(
+                healer.cluster.id(),
+                holder,
+                healer.clock.now(),
+                healer.lease,
+                free,
+            )
             .await;
         match due {
             Ok(due) => {
                 for id in due {
-                    let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
+                    let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
+                        return;
+                    };
                     let healer = healer.clone();
                     let holder = holder.clone();
                     let stop = stop.clone();

@@ -27,7 +27,10 @@ pub struct WriteLimits {
 
 impl Default for WriteLimits {
     fn default() -> Self {
-        Self { within: Millis::secs(5), conflicts: 5 }
+        Self {
+            within: Millis::secs(5),
+            conflicts: 5,
+        }
     }
 }
 
@@ -81,9 +84,10 @@ fn after_apply(change: &Change) -> Vec<Field> {
         .undo
         .iter()
         .filter_map(|op| match op {
-            PatchOp::Test { path, value } => {
-                Some(Field { path: path.clone(), value: Some(value.clone()) })
-            }
+            PatchOp::Test { path, value } => Some(Field {
+                path: path.clone(),
+                value: Some(value.clone()),
+            }),
             PatchOp::Add { .. } | PatchOp::Replace { .. } | PatchOp::Remove { .. } => None,
         })
         .collect()
@@ -131,11 +135,7 @@ pub async fn perform(
 
 /// Finds out what became of a write after an interruption. If it did not happen, it is performed
 /// now, under the same conditions.
-pub async fn settle(
-    cluster: &Arc<dyn Cluster>,
-    intent: &Intent,
-    limits: WriteLimits,
-) -> Performed {
+pub async fn settle(cluster: &Arc<dyn Cluster>, intent: &Intent, limits: WriteLimits) -> Performed {
     let object = match standing_object(cluster.as_ref(), intent, limits.within).await {
         Ok(object) => object,
         // Nothing is known while the cluster cannot be asked: the write may have happened.
@@ -173,7 +173,9 @@ async fn standing_object(
         Ok(Ok(Some(object))) => Ok(object),
         Ok(Ok(None)) => Err(Performed::Failed(Failure::Gone)),
         Ok(Err(error @ (ClusterError::Forbidden { .. } | ClusterError::NotFound { .. }))) => {
-            Err(Performed::Failed(Failure::Refused { message: error.to_string() }))
+            Err(Performed::Failed(Failure::Refused {
+                message: error.to_string(),
+            }))
         }
         Ok(Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Unusable { .. }))) => {
             Err(unreachable(error.to_string()))
@@ -198,10 +200,12 @@ async fn write(
     let within: Duration = within.duration();
     match tokio::time::timeout(within, writing).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(panicked)) => Err(WriteError::Unknown { message: panicked.to_string() }),
-        Err(_) => {
-            Err(WriteError::Unknown { message: format!("no answer within {within:?}") })
-        }
+        Ok(Err(panicked)) => Err(WriteError::Unknown {
+            message: panicked.to_string(),
+        }),
+        Err(_) => Err(WriteError::Unknown {
+            message: format!("no answer within {within:?}"),
+        }),
     }
 }
 
@@ -212,8 +216,14 @@ fn marked(intent: &Intent, object: &Object) -> Vec<PatchOp> {
         value: json!(object.resource_version()),
     }];
     patch.extend(intent.patch.iter().cloned());
-    if object.at("/metadata/annotations").is_none_or(Value::is_null) {
-        patch.push(PatchOp::Add { path: "/metadata/annotations".to_owned(), value: json!({}) });
+    if object
+        .at("/metadata/annotations")
+        .is_none_or(Value::is_null)
+    {
+        patch.push(PatchOp::Add {
+            path: "/metadata/annotations".to_owned(),
+            value: json!({}),
+        });
     }
     let name = EffectKey::ANNOTATION.replace('~', "~0").replace('/', "~1");
     patch.push(PatchOp::Add {
@@ -240,7 +250,10 @@ pub(crate) fn differing(object: &Object, prior: &[Field]) -> Vec<Field> {
     prior
         .iter()
         .filter(|field| object.at(&field.path) != field.value.as_ref())
-        .map(|field| Field { path: field.path.clone(), value: object.at(&field.path).cloned() })
+        .map(|field| Field {
+            path: field.path.clone(),
+            value: object.at(&field.path).cloned(),
+        })
         .collect()
 }
 

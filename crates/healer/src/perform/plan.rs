@@ -28,7 +28,9 @@ impl Story<'_> {
             match proposed {
                 Ok(plan) => {
                     let hash = plan.hash();
-                    return self.say(Why::Diagnosis, RemedyProposed { hash, plan }).await;
+                    return self
+                        .say(Why::Diagnosis, RemedyProposed { hash, plan })
+                        .await;
                 }
                 Err(ProposeError::Unreachable(problem)) => {
                     return Err(PerformError::Outside(problem));
@@ -52,7 +54,14 @@ impl Story<'_> {
         let refused = remedy::rehearse(self.healer.cluster.as_ref(), &standing.plan, within)
             .await
             .map_err(|error| PerformError::Outside(error.to_string()))?;
-        self.say(Why::ClusterAnswered, Rehearsed { plan: hash, refused }).await
+        self.say(
+            Why::ClusterAnswered,
+            Rehearsed {
+                plan: hash,
+                refused,
+            },
+        )
+        .await
     }
 
     pub(super) async fn ask_policy(
@@ -74,7 +83,11 @@ impl Story<'_> {
             word,
         };
         let judged = self.healer.policy.judge(request, self.healer.clock.now());
-        GateAsked { ruling: judged.ruling, tier: standing.plan.tier }.emit(&self.healer.metrics);
+        GateAsked {
+            ruling: judged.ruling,
+            tier: standing.plan.tier,
+        }
+        .emit(&self.healer.metrics);
         let fact = GateDecided {
             plan: hash,
             direction,

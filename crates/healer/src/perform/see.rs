@@ -1,9 +1,7 @@
 //! Seeing: the skill that fits, and the root cause, with every look kept as evidence.
 
 use async_trait::async_trait;
-use model::payload::{
-    Diagnosed, Escalation, SkillMatched, ToolCalled, ToolResult, ToolReturned,
-};
+use model::payload::{Diagnosed, Escalation, SkillMatched, ToolCalled, ToolResult, ToolReturned};
 use model::{CallId, EvidenceId, Why};
 use reason::{Answer, Port, Seen, Stopped};
 use serde_json::Value;
@@ -19,7 +17,10 @@ const CALLS_AT_MOST: usize = 200;
 impl Story<'_> {
     pub(super) async fn choose_skill(&mut self) -> Result<Progress, PerformError> {
         let signal = self.incident.signal.clone();
-        let mut port = LedgerPort { story: self, broken: None };
+        let mut port = LedgerPort {
+            story: self,
+            broken: None,
+        };
         let survey = reason::survey(&signal, &mut port).await;
         let broken = port.broken.take();
         let survey = survey.map_err(|stopped| stop(broken, &stopped))?;
@@ -29,7 +30,9 @@ impl Story<'_> {
                 self.escalate(Escalation::NoSkill, detail).await
             }
             Some(chosen) => {
-                let why = Why::TriggerFitted { skill: chosen.skill.clone() };
+                let why = Why::TriggerFitted {
+                    skill: chosen.skill.clone(),
+                };
                 let fact = SkillMatched {
                     skill: chosen.skill,
                     family: chosen.family,
@@ -49,7 +52,10 @@ impl Story<'_> {
         };
         let skills = self.healer.skills.clone();
         let signal = self.incident.signal.clone();
-        let mut port = LedgerPort { story: self, broken: None };
+        let mut port = LedgerPort {
+            story: self,
+            broken: None,
+        };
         let answer = async {
             let survey = reason::survey(&signal, &mut port).await?;
             reason::conclude(&skills, &matched, &survey, &signal, &mut port).await
@@ -58,8 +64,16 @@ impl Story<'_> {
         let broken = port.broken.take();
         match answer.map_err(|stopped| stop(broken, &stopped))? {
             Answer::Diagnosed(diagnosis) => {
-                let why = Why::Evidence { evidence: diagnosis.evidence.clone() };
-                self.say(why, Diagnosed { diagnosis: *diagnosis }).await
+                let why = Why::Evidence {
+                    evidence: diagnosis.evidence.clone(),
+                };
+                self.say(
+                    why,
+                    Diagnosed {
+                        diagnosis: *diagnosis,
+                    },
+                )
+                .await
             }
             Answer::Unsure { why } => self.escalate(Escalation::NoDiagnosis, why).await,
         }
@@ -123,7 +137,10 @@ impl LedgerPort<'_, '_> {
         let ledger = &self.story.healer.ledger;
         let body = ledger.body(returned.body).await.map_err(HealError::from)?;
         let output = body.and_then(|body| serde_json::from_slice::<ToolOutput>(&body).ok());
-        Ok(output.map(|output| Seen { evidence: returned.evidence, output }))
+        Ok(output.map(|output| Seen {
+            evidence: returned.evidence,
+            output,
+        }))
     }
 
     async fn begin(
@@ -137,7 +154,11 @@ impl LedgerPort<'_, '_> {
             return Err(PerformError::Outside(problem));
         }
         let call = CallId::from_uuid(self.story.healer.ids.next());
-        let fact = ToolCalled { call, tool: tool.to_owned(), params: params.clone() };
+        let fact = ToolCalled {
+            call,
+            tool: tool.to_owned(),
+            params: params.clone(),
+        };
         let draft = self.story.draft(why, fact);
         self.story.record(vec![draft]).await?;
         Ok(call)
@@ -163,11 +184,19 @@ impl LedgerPort<'_, '_> {
                 return Err(PerformError::Outside(format!("{tool}: {problem}")));
             }
         };
-        ToolUsed { tool, result: output.result }.emit(&healer.metrics);
+        ToolUsed {
+            tool,
+            result: output.result,
+        }
+        .emit(&healer.metrics);
         let body = serde_json::to_vec(&output).map_err(|error| {
             PerformError::Outside(format!("{tool}: its result cannot be written: {error}"))
         })?;
-        let digest = healer.ledger.keep_body(&body).await.map_err(HealError::from)?;
+        let digest = healer
+            .ledger
+            .keep_body(&body)
+            .await
+            .map_err(HealError::from)?;
         let evidence = EvidenceId::from_uuid(healer.ids.next());
         let fact = ToolReturned {
             call,

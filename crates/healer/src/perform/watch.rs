@@ -36,14 +36,17 @@ impl Story<'_> {
         if look == Look::Before && observation.healthy() {
             return self.clear(&observation).await;
         }
-        self.say(Why::Plan { plan: hash }, Observed { plan: hash, observation }).await
+        self.say(
+            Why::Plan { plan: hash },
+            Observed {
+                plan: hash,
+                observation,
+            },
+        )
+        .await
     }
 
-    async fn sight(
-        &self,
-        target: &model::ObjectRef,
-        look: Look,
-    ) -> Result<Sight, PerformError> {
+    async fn sight(&self, target: &model::ObjectRef, look: Look) -> Result<Sight, PerformError> {
         remedy::sight(self.healer.cluster.as_ref(), target, look)
             .await
             .map_err(PerformError::Outside)
@@ -59,7 +62,11 @@ impl Story<'_> {
                 None => return Ok(Progress::Grown),
             },
         };
-        let again_at = self.healer.clock.now().plus(self.healer.limits.look_again_every);
+        let again_at = self
+            .healer
+            .clock
+            .now()
+            .plus(self.healer.limits.look_again_every);
         match self.sight(&target, Look::Before).await? {
             Sight::Seen(observation) if observation.healthy() => self.clear(&observation).await,
             Sight::Seen(_) | Sight::Gone => Ok(Progress::NothingNew { again_at }),
@@ -85,15 +92,16 @@ impl Story<'_> {
             verdict,
             ready_before: standing.before.as_ref().map_or(0, |seen| seen.ready),
             ready_now: now.map_or(0, |seen| seen.ready),
-            desired: now.or(standing.before.as_ref()).map_or(0, |seen| seen.desired),
+            desired: now
+                .or(standing.before.as_ref())
+                .map_or(0, |seen| seen.desired),
         };
         VerdictGiven { verdict }.emit(&self.healer.metrics);
         self.say(Why::ClusterAnswered, fact).await
     }
 
     pub(super) async fn keep_lesson(&mut self, hash: PlanHash) -> Result<Progress, PerformError> {
-        let (Some(standing), Some(diagnosis)) =
-            (&self.incident.standing, &self.incident.diagnosis)
+        let (Some(standing), Some(diagnosis)) = (&self.incident.standing, &self.incident.diagnosis)
         else {
             return Ok(Progress::Grown);
         };
@@ -107,11 +115,15 @@ impl Story<'_> {
             plan: hash,
             verdict,
         };
-        self.say(Why::Verdict { verdict }, LessonKept { lesson }).await
+        self.say(Why::Verdict { verdict }, LessonKept { lesson })
+            .await
     }
 
     pub(super) fn verdict(&self) -> Option<Verdict> {
-        self.incident.standing.as_ref().and_then(|standing: &Standing| standing.verdict)
+        self.incident
+            .standing
+            .as_ref()
+            .and_then(|standing: &Standing| standing.verdict)
     }
 }
 

@@ -37,8 +37,12 @@ impl Story<'_> {
             deadline,
         );
         let draft = self.draft(
-            Why::Plan { plan: standing.hash },
-            Intended { intent: intent.clone() },
+            Why::Plan {
+                plan: standing.hash,
+            },
+            Intended {
+                intent: intent.clone(),
+            },
         );
         // An intent that was overtaken is dropped: a person may have said no in between.
         if self.decide_on(vec![draft]).await? == Kept::Overtaken {
@@ -83,7 +87,11 @@ impl Story<'_> {
             // The intent stays pending, and is settled by looking it up.
             Performed::Unknown(message) => return Err(PerformError::Outside(message)),
         };
-        EffectSettled { direction, fact: &fact }.emit(&self.healer.metrics);
+        EffectSettled {
+            direction,
+            fact: &fact,
+        }
+        .emit(&self.healer.metrics);
         let draft = self.draft(why, fact);
         self.record(vec![draft]).await?;
         Ok(Progress::Grown)
@@ -91,7 +99,11 @@ impl Story<'_> {
 
     /// Why the last effect of the standing plan did not happen.
     pub(super) fn last_failure(&self) -> Failure {
-        let last = self.incident.standing.as_ref().and_then(|standing| standing.effects.last());
+        let last = self
+            .incident
+            .standing
+            .as_ref()
+            .and_then(|standing| standing.effects.last());
         match last.map(|effect| &effect.state) {
             Some(EffectState::Failed(failure)) => failure.clone(),
             Some(EffectState::Pending | EffectState::Done(_)) | None => Failure::Gone,

@@ -1,0 +1,74 @@
+//! From a kind of remedy to a plan for one workload.
+
+use cluster::{Cluster, ClusterError};
+use model::{Millis, ObjectRef, Plan, RemedyKind};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::restore;
+use crate::sight::surroundings;
+
+/// What plans are made with where the workload itself says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Defaults {
+    /// How long a rollout may take at most.
+    pub rollout_within: Millis,
+    /// How long after the first good look the second one comes at the earliest.
+    pub second_look_after: Millis,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            rollout_within: Millis::secs(300),
+            second_look_after: Millis::secs(30),
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Error)]
+pub enum ProposeError {
+    /// The cluster cannot be asked now.
+    #[error("{0}")]
+    Unreachable(String),
+    /// This kind of remedy is not possible here.
+    #[error("{0}")]
+    NotPossible(String),
+}
+
+impl From<ClusterError> for ProposeError {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            ClusterError::Unreachable { .. } => Self::Unreachable(error.to_string()),
+            ClusterError::Forbidden { .. }
+            | ClusterError::NotFound { .. }
+            | ClusterError::Unusable { .. } => Self::NotPossible(error.to_string()),
+        }
+    }
+}
+
+/// Makes a plan of a kind for a workload, other than those that were tried and given up.
+///
+/// # Errors
+/// When the cluster cannot be asked, or this kind of remedy is not possible here.
+pub async fn propose(
+    cluster: &dyn Cluster,
+    kind: RemedyKind,
+    target: &ObjectRef,
+    given_up: &[Plan],
+    defaults: &Defaults,
+) -> Result<Plan, ProposeError> {
+    match kind {
+        RemedyKind::RestoreLastGood => {
+            let Some((snapshot, workload)) = surroundings(cluster, target).await? else {
+                return Err(ProposeError::NotPossible(format!(
+                    "{target} does not exist"
+                )));
+            };
+            restore::plan(&snapshot, &workload, given_up, defaults)
+                .map_err(ProposeError::NotPossible)
+        }
+    }
+}
