@@ -1,0 +1,169 @@
+//! Wiring: from the configuration to a ledger, a cluster and a healer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cluster::{Cluster, MemoryCluster};
+use healer::{Healer, Observer, SystemClock, SystemIds};
+use ledger::Ledger;
+use model::IncidentId;
+use skills::SkillSet;
+use tools::Registry;
+
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// The ledger's place: what was configured, or a file in the user's state directory.
+pub(crate) fn ledger_place(config: &Config) -> Result<String, Failure> {
+    let place = if config.ledger.is_empty() {
+        let folder = state_folder()?;
+        std::fs::create_dir_all(&folder).map_err(|error| {
+            Failure::new(format!("failed to make the folder {}: {error}", folder.display()))
+                .next("make it, or name a ledger with --ledger")
+        })?;
+        folder.join("ledger.db").to_string_lossy().into_owned()
+    } else {
+        config.ledger.clone()
+    };
+    match &config.ledger_password_file {
+        Some(file) if is_postgres(&place) => with_password(&place, file),
+        Some(_) | None => Ok(place),
+    }
+}
+
+/// Whether a place is a PostgreSQL server.
+pub(crate) fn is_postgres(place: &str) -> bool {
+    place.starts_with("postgres://") || place.starts_with("postgresql://")
+}
+
+/// Where this user's state is kept, as the XDG base directories say.
+fn state_folder() -> Result<PathBuf, Failure> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/state")))
+        .map(|base| base.join("kintsugi"))
+        .ok_or_else(|| {
+            Failure::new("neither HOME nor XDG_STATE_HOME is set, so there is no place for state")
+                .next("name a ledger with --ledger")
+        })
+}
+
+fn with_password(url: &str, file: &Path) -> Result<String, Failure> {
+    let password = std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(format!("failed to read the ledger's password {}: {error}", file.display()))
+            .next("mend `ledger_password_file`")
+    })?;
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Ok(url.to_owned());
+    };
+    let Some((user, host)) = rest.split_once('@') else {
+        return Err(Failure::new("the ledger's address names no user for its password")
+            .next("write it as postgres://USER@HOST/DATABASE"));
+    };
+    let user = user.split(':').next().unwrap_or(user);
+    Ok(format!("{scheme}://{user}:{}@{host}", percent(password.trim_end_matches(['\r', '\n']))))
+}
+
+/// A text as it may stand in an address.
+fn percent(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// An address without its password.
+pub(crate) fn masked(place: &str) -> String {
+    let Some((scheme, rest)) = place.split_once("://") else {
+        return place.to_owned();
+    };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+            None => place.to_owned(),
+        },
+        None => place.to_owned(),
+    }
+}
+
+/// Opens the ledger.
+pub(crate) async fn ledger(config: &Config) -> Result<Arc<dyn Ledger>, Failure> {
+    Ok(ledger::open(&ledger_place(config)?).await?)
+}
+
+/// Where the journal of the cluster in memory is: configured, or beside the ledger's file.
+pub(crate) fn journal(config: &Config) -> Result<Option<PathBuf>, Failure> {
+    if let Some(path) = &config.memory_cluster {
+        return Ok(Some(path.clone()));
+    }
+    let place = ledger_place(config)?;
+    Ok((!is_postgres(&place)).then(|| PathBuf::from(format!("{place}.cluster"))))
+}
+
+/// The cluster this process is wired to, if there is one.
+pub(crate) fn cluster(config: &Config) -> Result<Option<Arc<dyn Cluster>>, Failure> {
+    let Some(journal) = journal(config)?.filter(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let cluster = MemoryCluster::open(&journal, crate::wire::now).map_err(|error| {
+        Failure::new(error).next("name another with `memory_cluster`, or remove it")
+    })?;
+    Ok(Some(Arc::new(cluster)))
+}
+
+/// What time it is.
+pub(crate) fn now() -> model::Timestamp {
+    healer::Clock::now(&SystemClock)
+}
+
+/// A healer with everything it works with.
+pub(crate) fn healer(
+    config: &Config,
+    ledger: Arc<dyn Ledger>,
+    cluster: Arc<dyn Cluster>,
+    observer: Arc<dyn Observer>,
+) -> Result<Healer, Failure> {
+    let skills = SkillSet::builtin().map_err(Failure::new)?;
+    Ok(Healer {
+        ledger,
+        tools: Arc::new(Registry::new(Arc::clone(&cluster))),
+        cluster,
+        skills: Arc::new(skills),
+        policy: Arc::new(config.policy()),
+        limits: config.limits(),
+        defaults: config.defaults(),
+        write_limits: remedy::WriteLimits::default(),
+        lease: config.limits.lease.0,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+        observer,
+        metrics: Arc::default(),
+    })
+}
+
+/// The one incident that a person means by an id or a part of it.
+pub(crate) async fn incident(ledger: &dyn Ledger, part: &str) -> Result<IncidentId, Failure> {
+    let part = part.trim().to_lowercase();
+    if part.len() < 4 || !part.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+        return Err(Failure::new(format!(
+            "`{part}` is no incident id: four or more hexadecimal digits of one are needed"
+        ))
+        .next("`kintsugi incidents` lists those there are"));
+    }
+    let found = ledger.find(&part, 3).await?;
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Failure::new(format!("there is no incident `{part}`"))
+            .next("`kintsugi incidents` lists those there are")),
+        [one, two, ..] => Err(Failure::new(format!(
+            "`{part}` means more than one incident: {one}, {two}, …"
+        ))
+        .next("give more of the id")),
+    }
+}
