@@ -3,6 +3,29 @@
 //! Nothing here does I/O or reads a clock. Three-valued answers (`present | absent | unknown`) are
 //! kept apart: what was never asked for is unknown, never absent.
 
+pub mod container;
+pub mod diff;
+pub mod image;
 mod object;
+pub mod owner;
+mod presence;
+pub mod revision;
+pub mod rollout;
+mod selector;
+mod snapshot;
+pub mod subject;
+pub mod timing;
+pub mod workload;
 
+pub use diff::{FieldDiff, template_diff};
+pub use image::{ImageRef, PullFailure, PullFailureKind};
 pub use object::Object;
+pub use owner::{Manager, ManagerTool, managed_by};
+pub use presence::Presence;
+pub use revision::{Revision, last_good, revisions};
+pub use rollout::observe;
+pub use selector::selects;
+pub use snapshot::{Complete, Snapshot};
+pub use subject::{Resource, Subject, subjects};
+pub use timing::second_look_after;
+pub use workload::{owner_of, pods_of, replica_sets_of};

@@ -1,0 +1,145 @@
+//! The revisions of a Deployment, and which of them is known to be good.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use model::ObjectRef;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::container::{pod_ready, text};
+use crate::{Object, Snapshot, replica_sets_of};
+
+/// The annotation in which the Deployment controller numbers revisions.
+pub const REVISION: &str = "deployment.kubernetes.io/revision";
+/// The label by which the Deployment controller tells the pods of ReplicaSets apart.
+pub const TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// One revision of a Deployment: one ReplicaSet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revision {
+    /// Its number, as the controller counts; 0 if the ReplicaSet bears none.
+    pub number: u64,
+    /// Its ReplicaSet.
+    pub replica_set: ObjectRef,
+    /// The pod template, as the Deployment would hold it: without the hash label.
+    pub template: Value,
+    /// Pods wanted of it.
+    pub desired: u32,
+    /// Pods of it that are ready now, counted from the pods themselves.
+    pub ready: u32,
+    /// The image of each container, by the container's name.
+    pub images: BTreeMap<String, String>,
+    /// Whether the Deployment's template is this one.
+    pub newest: bool,
+}
+
+/// The revisions of a Deployment that the snapshot holds, newest first.
+#[must_use]
+pub fn revisions(snapshot: &Snapshot, deployment: &Object) -> Vec<Revision> {
+    let wanted = deployment.at("/spec/template").map(bare_template);
+    let mut found: Vec<Revision> = replica_sets_of(snapshot, deployment)
+        .into_iter()
+        .map(|set| {
+            let template = set
+                .at("/spec/template")
+                .map(bare_template)
+                .unwrap_or_default();
+            Revision {
+                number: number(set),
+                replica_set: set.reference(),
+                desired: count(set, "/spec/replicas"),
+                ready: ready_pods(snapshot, set),
+                images: images(&template),
+                newest: wanted.as_ref() == Some(&template),
+                template,
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| {
+        (Reverse(a.number), &a.replica_set).cmp(&(Reverse(b.number), &b.replica_set))
+    });
+    if !found.iter().any(|revision| revision.newest) && caught_up(deployment) {
+        // Defaults added by a newer API server make an old ReplicaSet's template differ from the
+        // Deployment's; once the controller has caught up its number tells them apart as well.
+        let current = number(deployment);
+        if let Some(revision) = found
+            .iter_mut()
+            .find(|r| r.number == current && current > 0)
+        {
+            revision.newest = true;
+        }
+    }
+    found
+}
+
+/// The revisions that one could go back to: other than the newest, with pods that are ready now,
+/// those with the most ready pods first, then the newest.
+#[must_use]
+pub fn last_good(revisions: &[Revision]) -> Vec<&Revision> {
+    let mut good: Vec<_> = revisions
+        .iter()
+        .filter(|revision| !revision.newest && revision.ready > 0)
+        .collect();
+    good.sort_by_key(|revision| (Reverse(revision.ready), Reverse(revision.number)));
+    good
+}
+
+/// A pod template without the hash label and without the null creation time that some writers add.
+#[must_use]
+pub fn bare_template(template: &Value) -> Value {
+    let mut template = template.clone();
+    if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
+        if let Some(labels) = metadata.get_mut("labels").and_then(Value::as_object_mut) {
+            labels.shift_remove(TEMPLATE_HASH);
+        }
+        if metadata.get("creationTimestamp") == Some(&Value::Null) {
+            metadata.shift_remove("creationTimestamp");
+        }
+    }
+    template
+}
+
+/// Whether the controller has seen the newest spec of a workload.
+#[must_use]
+pub fn caught_up(workload: &Object) -> bool {
+    workload.int("/status/observedGeneration").unwrap_or(0) >= workload.generation()
+}
+
+/// The images of a pod template by the names of the containers, init containers included.
+#[must_use]
+pub fn images(template: &Value) -> BTreeMap<String, String> {
+    ["/spec/initContainers", "/spec/containers"]
+        .into_iter()
+        .filter_map(|list| template.pointer(list).and_then(Value::as_array))
+        .flatten()
+        .map(|container| {
+            (
+                text(container, "/name").to_owned(),
+                text(container, "/image").to_owned(),
+            )
+        })
+        .collect()
+}
+
+/// The revision number that an object bears; 0 if none.
+#[must_use]
+pub fn number(object: &Object) -> u64 {
+    object
+        .annotation(REVISION)
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+fn ready_pods(snapshot: &Snapshot, set: &Object) -> u32 {
+    let ready = snapshot
+        .controlled_by(set.uid())
+        .filter(|pod| pod.kind() == "Pod" && pod_ready(pod))
+        .count();
+    u32::try_from(ready).unwrap_or(u32::MAX)
+}
+
+pub(crate) fn count(object: &Object, pointer: &str) -> u32 {
+    u32::try_from(object.int(pointer).unwrap_or(0).max(0)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,331 @@
+//! A snapshot of a cluster: what was read of it, with indexes, and what was read completely.
+//!
+//! It holds objects and finds them; what they mean is told by the other modules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{ObjectRef, Timestamp};
+use serde_json::Value;
+
+use crate::{Object, Presence, selects};
+
+/// Kinds that were read completely: in one namespace, or in all of them (`None`; cluster-wide kinds
+/// too).
+pub type Complete = BTreeSet<(String, Option<String>)>;
+
+type Positions = BTreeMap<String, Vec<usize>>;
+type Names = BTreeMap<String, usize>;
+
+/// What was read of a cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    objects: Vec<Object>,
+    complete: Complete,
+    taken_at: Option<Timestamp>,
+    by_name: BTreeMap<String, BTreeMap<String, Names>>,
+    by_uid: BTreeMap<String, usize>,
+    by_controller: Positions,
+    events_by_subject: Positions,
+}
+
+impl Snapshot {
+    /// A snapshot of these objects, and of which kinds they are all there is.
+    #[must_use]
+    pub fn new(objects: Vec<Object>, complete: Complete) -> Self {
+        let mut snapshot = Self {
+            complete,
+            ..Self::default()
+        };
+        snapshot.extend(objects);
+        snapshot
+    }
+
+    /// The same snapshot, with the time at which it was taken.
+    #[must_use]
+    pub const fn taken_at(mut self, at: Timestamp) -> Self {
+        self.taken_at = Some(at);
+        self
+    }
+
+    /// When it was taken, if that is known.
+    #[must_use]
+    pub const fn taken(&self) -> Option<Timestamp> {
+        self.taken_at
+    }
+
+    /// Adds objects; of two sights of one object the one with the newest resourceVersion is kept.
+    pub fn extend(&mut self, objects: impl IntoIterator<Item = Object>) {
+        for object in objects {
+            self.add(object);
+        }
+    }
+
+    /// Adds one object; of two sights of one object the one with the newest resourceVersion is kept.
+    pub fn add(&mut self, object: Object) {
+        let names = self
+            .by_name
+            .entry(object.kind().to_owned())
+            .or_default()
+            .entry(object.namespace().to_owned())
+            .or_default();
+        let place = match names.get(object.name()).copied() {
+            None => {
+                let place = self.objects.len();
+                names.insert(object.name().to_owned(), place);
+                self.objects.push(object);
+                place
+            }
+            Some(place) => {
+                let Some(known) = self.objects.get_mut(place) else {
+                    return;
+                };
+                if !newer(object.resource_version(), known.resource_version()) {
+                    return;
+                }
+                let old = std::mem::replace(known, object);
+                self.forget(&old, place);
+                place
+            }
+        };
+        self.index(place);
+    }
+
+    /// Notes that a kind was read completely, in one namespace or in all.
+    pub fn mark_complete(&mut self, kind: &str, namespace: Option<&str>) {
+        self.complete
+            .insert((kind.to_owned(), namespace.map(str::to_owned)));
+    }
+
+    /// Whether everything of a kind in a namespace was read (the empty one for cluster-wide kinds).
+    #[must_use]
+    pub fn is_complete(&self, kind: &str, namespace: &str) -> bool {
+        self.complete.contains(&(kind.to_owned(), None))
+            || self
+                .complete
+                .contains(&(kind.to_owned(), Some(namespace.to_owned())))
+    }
+
+    /// Looks for one object by kind, namespace and name.
+    #[must_use]
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Presence<&Object> {
+        let place = self
+            .by_name
+            .get(kind)
+            .and_then(|spaces| spaces.get(namespace))
+            .and_then(|names| names.get(name));
+        match place.and_then(|place| self.objects.get(*place)) {
+            Some(object) => Presence::Present(object),
+            None if self.is_complete(kind, namespace) => Presence::Absent,
+            None => Presence::Unknown,
+        }
+    }
+
+    /// Looks for what a reference means; bound to a UID, another object of that name is as good as
+    /// none.
+    #[must_use]
+    pub fn find(&self, object: &ObjectRef) -> Presence<&Object> {
+        match self.get(&object.kind, &object.namespace, &object.name) {
+            Presence::Present(found)
+                if object.uid.as_deref().is_some_and(|uid| uid != found.uid()) =>
+            {
+                Presence::Absent
+            }
+            found @ (Presence::Present(_) | Presence::Absent | Presence::Unknown) => found,
+        }
+    }
+
+    /// The object with a UID.
+    #[must_use]
+    pub fn by_uid(&self, uid: &str) -> Option<&Object> {
+        self.by_uid
+            .get(uid)
+            .and_then(|place| self.objects.get(*place))
+    }
+
+    /// The objects whose controller has a UID, in the order in which they were read.
+    pub fn controlled_by(&self, uid: &str) -> impl Iterator<Item = &Object> {
+        self.at(self.by_controller.get(uid))
+    }
+
+    /// The events about the object with a UID, in the order in which they were read.
+    pub fn events_about(&self, uid: &str) -> impl Iterator<Item = &Object> {
+        self.at(self.events_by_subject.get(uid))
+    }
+
+    /// All objects of a kind, in one namespace or in all, by namespace and name.
+    pub fn of_kind<'a>(
+        &'a self,
+        kind: &str,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Object> {
+        self.by_name
+            .get(kind)
+            .into_iter()
+            .flat_map(move |spaces| {
+                spaces
+                    .iter()
+                    .filter(move |(space, _)| namespace.is_none_or(|wanted| wanted == *space))
+            })
+            .flat_map(|(_, names)| names.values())
+            .filter_map(|place| self.objects.get(*place))
+    }
+
+    /// The objects of a kind in a namespace that a label selector selects, by name.
+    pub fn selected<'a>(
+        &'a self,
+        kind: &str,
+        namespace: &'a str,
+        selector: &'a Value,
+    ) -> impl Iterator<Item = &'a Object> {
+        self.of_kind(kind, Some(namespace)).filter(|object| {
+            object
+                .at("/metadata/labels")
+                .is_some_and(|labels| selects(selector, labels))
+        })
+    }
+
+    /// Every object, in the order in which they were read.
+    #[must_use]
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Object> {
+        places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| self.objects.get(*place))
+    }
+
+    fn index(&mut self, place: usize) {
+        let Some(object) = self.objects.get(place) else {
+            return;
+        };
+        if !object.uid().is_empty() {
+            self.by_uid.insert(object.uid().to_owned(), place);
+        }
+        if let Some(uid) = object.controller() {
+            note(&mut self.by_controller, uid, place);
+        }
+        if let Some(uid) = event_subject(object) {
+            note(&mut self.events_by_subject, uid, place);
+        }
+    }
+
+    fn forget(&mut self, old: &Object, place: usize) {
+        self.by_uid.remove(old.uid());
+        if let Some(places) = old
+            .controller()
+            .and_then(|uid| self.by_controller.get_mut(uid))
+        {
+            places.retain(|known| *known != place);
+        }
+        if let Some(places) = event_subject(old).and_then(|uid| self.events_by_subject.get_mut(uid))
+        {
+            places.retain(|known| *known != place);
+        }
+    }
+}
+
+fn note(index: &mut Positions, uid: &str, place: usize) {
+    let places = index.entry(uid.to_owned()).or_default();
+    // A newer sight of an object takes the old one's place, which may stand in the middle.
+    if let Err(at) = places.binary_search(&place) {
+        places.insert(at, place);
+    }
+}
+
+fn event_subject(object: &Object) -> Option<&str> {
+    if object.kind() != "Event" {
+        return None;
+    }
+    let uid = match object.text("/involvedObject/uid") {
+        "" => object.text("/regarding/uid"),
+        uid => uid,
+    };
+    (!uid.is_empty()).then_some(uid)
+}
+
+/// Whether the first resourceVersion is at least as new as the second. Where they cannot be
+/// compared (a dump without them) the later sight wins.
+fn newer(new: &str, known: &str) -> bool {
+    match (new.parse::<u128>(), known.parse::<u128>()) {
+        (Ok(new), Ok(known)) => new >= known,
+        (Err(_), Ok(_)) => false,
+        (Ok(_) | Err(_), Err(_)) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn pod(name: &str, uid: &str, version: &str, controller: &str) -> Object {
+        Object::new(json!({
+            "kind": "Pod",
+            "metadata": {
+                "name": name, "namespace": "shop", "uid": uid, "resourceVersion": version,
+                "labels": {"app": "web"},
+                "ownerReferences": [{"uid": controller, "controller": true}],
+            },
+        }))
+    }
+
+    #[test]
+    fn what_was_not_read_is_unknown_and_what_was_read_completely_is_absent() {
+        let mut complete = Complete::new();
+        complete.insert(("Pod".to_owned(), Some("shop".to_owned())));
+        complete.insert(("Node".to_owned(), None));
+        let snapshot = Snapshot::new(vec![pod("a", "1", "5", "rs")], complete);
+        assert!(snapshot.get("Pod", "shop", "a").is_present());
+        assert!(snapshot.get("Pod", "shop", "b").is_absent());
+        assert!(snapshot.get("Pod", "other", "b").is_unknown());
+        assert!(snapshot.get("ConfigMap", "shop", "b").is_unknown());
+        assert!(snapshot.get("Node", "", "n1").is_absent());
+    }
+
+    #[test]
+    fn another_object_of_the_same_name_is_as_good_as_none() {
+        let snapshot = Snapshot::new(vec![pod("a", "1", "5", "rs")], Complete::new());
+        let same = ObjectRef::new("Pod", "shop", "a");
+        assert!(snapshot.find(&same).is_present());
+        assert!(snapshot.find(&same.clone().with_uid("1")).is_present());
+        assert!(snapshot.find(&same.with_uid("2")).is_absent());
+    }
+
+    #[test]
+    fn the_newest_resource_version_wins_and_indexes_follow() {
+        let mut snapshot = Snapshot::new(vec![pod("a", "1", "9", "old")], Complete::new());
+        snapshot.add(pod("a", "1", "10", "new"));
+        snapshot.add(pod("a", "1", "8", "older"));
+        assert_eq!(snapshot.objects().len(), 1);
+        assert_eq!(snapshot.controlled_by("new").count(), 1);
+        assert_eq!(snapshot.controlled_by("old").count(), 0);
+        assert_eq!(snapshot.controlled_by("older").count(), 0);
+        snapshot.add(pod("a", "2", "11", "new"));
+        assert!(snapshot.by_uid("1").is_none());
+        assert_eq!(snapshot.by_uid("2").unwrap().resource_version(), "11");
+        assert_eq!(snapshot.controlled_by("new").count(), 1);
+    }
+
+    #[test]
+    fn objects_of_a_kind_come_by_namespace_and_name() {
+        let snapshot = Snapshot::new(
+            vec![pod("b", "1", "1", "rs"), pod("a", "2", "2", "rs")],
+            Complete::new(),
+        );
+        let names: Vec<_> = snapshot
+            .of_kind("Pod", Some("shop"))
+            .map(Object::name)
+            .collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(snapshot.of_kind("Pod", Some("x")).count(), 0);
+        assert_eq!(
+            snapshot
+                .selected("Pod", "shop", &json!({"app": "web"}))
+                .count(),
+            2
+        );
+    }
+}
