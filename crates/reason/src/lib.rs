@@ -1,8 +1,14 @@
 //! The reasoners of the ladder of minds, cheapest first.
 //!
 //! A reasoner looks at the outside through a port alone, so that everything it sees is evidence and
-//! nothing is paid for twice.
+//! nothing is paid for twice. It diagnoses and names remedies; it plans and changes nothing.
 
+mod choose;
 mod port;
+mod survey;
+pub mod tree;
 
+pub use choose::{Choice, Chosen, choose};
 pub use port::{Port, Seen, Stopped};
+pub use survey::{Survey, survey};
+pub use tree::{Answer, Concluded, NextStep, ReasonError};

@@ -1,0 +1,216 @@
+//! The survey: the first look at what a signal is about, the same for every kind of fault.
+
+use std::collections::BTreeMap;
+
+use facts::{Object, Snapshot, Subject, owner_of, subjects};
+use model::payload::ToolResult;
+use model::{EvidenceId, ObjectRef, Signal, Why};
+use serde_json::json;
+
+use crate::{Port, Seen, Stopped};
+
+/// The kinds of workload that can be looked at.
+const WORKLOADS: &[&str] = &[
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+];
+
+/// What was seen so far: objects, and the evidence each of them came from.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    snapshot: Snapshot,
+    workload: Option<ObjectRef>,
+    subjects: Vec<Subject>,
+    sources: BTreeMap<String, EvidenceId>,
+    evidence: Vec<EvidenceId>,
+    trouble: Vec<String>,
+}
+
+impl Survey {
+    /// A survey of what is already seen: of one workload in a snapshot of the whole cluster.
+    #[must_use]
+    pub fn of(snapshot: Snapshot, workload: &Object) -> Self {
+        let mut survey = Self {
+            workload: Some(workload.reference()),
+            snapshot,
+            ..Self::default()
+        };
+        survey.recompute();
+        survey
+    }
+
+    /// The objects seen.
+    #[must_use]
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The workload that the signal is about, if it was found.
+    #[must_use]
+    pub fn workload(&self) -> Option<&Object> {
+        self.snapshot.find(self.workload.as_ref()?).present()
+    }
+
+    /// What skills judge.
+    #[must_use]
+    pub fn subjects(&self) -> &[Subject] {
+        &self.subjects
+    }
+
+    /// Everything that was seen, in order.
+    #[must_use]
+    pub fn evidence(&self) -> &[EvidenceId] {
+        &self.evidence
+    }
+
+    /// What could not be seen, in the tools' words.
+    #[must_use]
+    pub fn trouble(&self) -> &[String] {
+        &self.trouble
+    }
+
+    /// The evidence that an object came from.
+    #[must_use]
+    pub fn source(&self, object: &ObjectRef) -> Option<EvidenceId> {
+        self.sources.get(&key(object)).copied()
+    }
+
+    /// A subject as it is now, after whatever else was seen.
+    #[must_use]
+    pub fn subject(&self, object: &ObjectRef, container: Option<&str>) -> Option<&Subject> {
+        self.subjects.iter().find(|subject| {
+            subject.object.same_name(object) && subject.container.as_deref() == container
+        })
+    }
+
+    /// Takes in what a tool showed; facts are told anew from then on.
+    pub fn take_in(&mut self, seen: &Seen, namespace: &str) {
+        self.note(seen, namespace);
+        self.recompute();
+    }
+
+    fn note(&mut self, seen: &Seen, namespace: &str) {
+        if !self.evidence.contains(&seen.evidence) {
+            self.evidence.push(seen.evidence);
+        }
+        for object in &seen.output.objects {
+            self.sources.insert(key(&object.reference()), seen.evidence);
+            self.snapshot.add(object.clone());
+        }
+        for kind in &seen.output.complete {
+            self.snapshot.mark_complete(kind, Some(namespace));
+        }
+        if seen.output.result == ToolResult::Failed {
+            self.trouble.push(seen.output.excerpt.clone());
+        }
+    }
+
+    fn recompute(&mut self) {
+        let subjects = self
+            .workload()
+            .map(|workload| subjects(&self.snapshot, workload));
+        self.subjects = subjects.unwrap_or_default();
+    }
+}
+
+/// UIDs differ between sights of one name only when the object was replaced; the newest counts.
+fn key(object: &ObjectRef) -> String {
+    format!("{}/{}/{}", object.kind, object.namespace, object.name)
+}
+
+/// Looks at what a signal is about: its workload, the workload's pods, and their events. A pod or a
+/// ReplicaSet leads to its owner.
+///
+/// # Errors
+/// If looking makes no sense now.
+pub async fn survey(signal: &Signal, port: &mut dyn Port) -> Result<Survey, Stopped> {
+    let mut survey = Survey::default();
+    let Some(object) = &signal.object else {
+        return Ok(survey);
+    };
+    let namespace = object.namespace.as_str();
+    let mut looker = Looker {
+        port,
+        survey: &mut survey,
+        namespace,
+    };
+    let named = if object.kind == "Pod" {
+        looker
+            .look(
+                "get_pod_status",
+                json!({"namespace": namespace, "pod_name": object.name}),
+            )
+            .await?;
+        looker.above(object)
+    } else {
+        Some((object.kind.clone(), object.name.clone()))
+    };
+    let Some((kind, name)) = named.filter(|(kind, _)| WORKLOADS.contains(&kind.as_str())) else {
+        // A pod of its own, or a kind that has no pods: it stands for itself.
+        let (kind, name) = (object.kind.as_str(), object.name.as_str());
+        looker
+            .look(
+                "get_events",
+                json!({"namespace": namespace, "kind": kind, "name": name}),
+            )
+            .await?;
+        survey.workload = Some(ObjectRef::new(kind, namespace, name));
+        survey.recompute();
+        return Ok(survey);
+    };
+    let asked = json!({"namespace": namespace, "kind": kind, "name": name});
+    looker.look("get_workload", asked).await?;
+    let first = ObjectRef::new(&kind, namespace, &name);
+    // A ReplicaSet is a revision of the Deployment above it.
+    let top = match looker.above(&first) {
+        Some((above, above_name)) if WORKLOADS.contains(&above.as_str()) => {
+            let asked = json!({"namespace": namespace, "kind": above, "name": above_name});
+            looker.look("get_workload", asked).await?;
+            ObjectRef::new(&above, namespace, &above_name)
+        }
+        _ => first,
+    };
+    let asked = json!({"namespace": namespace, "kind": top.kind, "name": top.name});
+    looker.look("get_pod_status", asked.clone()).await?;
+    looker.look("get_events", asked).await?;
+    survey.workload = Some(top);
+    survey.recompute();
+    Ok(survey)
+}
+
+struct Looker<'p> {
+    port: &'p mut dyn Port,
+    survey: &'p mut Survey,
+    namespace: &'p str,
+}
+
+impl Looker<'_> {
+    async fn look(&mut self, tool: &str, params: serde_json::Value) -> Result<(), Stopped> {
+        let seen = self.port.call(tool, params, Why::Reported).await?;
+        self.survey.note(&seen, self.namespace);
+        Ok(())
+    }
+
+    /// The controller of an object: as seen, or as the object itself names it.
+    fn above(&self, object: &ObjectRef) -> Option<(String, String)> {
+        let object = self.survey.snapshot.find(object).present()?;
+        if let Some(owner) = owner_of(&self.survey.snapshot, object) {
+            return Some((owner.kind().to_owned(), owner.name().to_owned()));
+        }
+        let uid = object.controller()?;
+        let owner = object
+            .list("/metadata/ownerReferences")
+            .iter()
+            .find(|owner| owner.get("uid").and_then(serde_json::Value::as_str) == Some(uid))?;
+        let text = |field| {
+            owner
+                .get(field)
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned)
+        };
+        Some((text("kind")?, text("name")?))
+    }
+}

@@ -1,0 +1,162 @@
+//! The expressions of skills: CEL, compiled once and evaluated within a budget.
+//!
+//! The `cel` crate reads the language and expands its macros; the evaluation is ours, for two
+//! reasons. A skill may come from anybody, and an evaluation must end: ours pays for every node,
+//! every element and every byte it makes from a fixed budget. And what was not seen must not look
+//! like an answer: here JSON's `null` and a field that is not there are *unknown*.
+//!
+//! Unknown follows three-valued logic. A comparison, a function or a selection with something
+//! unknown is unknown; `&&`, `||` and `?:` are known only where the known side decides; a condition
+//! that ends unknown is not true. `has(x.y)` is always known: it tells whether `x.y` was seen.
+//! The word `null` itself is refused, because a comparison with it would never be true.
+//!
+//! An error (a wrong type, an index outside a list, a budget spent) is never a value: it ends the
+//! evaluation, and is reported.
+
+mod check;
+mod eval;
+mod functions;
+mod value;
+
+use std::sync::Arc;
+
+use cel::common::ast::IdedExpr;
+use cel::parser::Parser;
+use serde_json::Value;
+
+pub use check::{Scope, known_names};
+pub use eval::Bindings;
+
+/// The longest expression, in bytes.
+const MAX_LENGTH: usize = 2_000;
+/// How deep brackets and prefix operators may nest before the parser sees them.
+const MAX_NESTING: usize = 24;
+/// How deep the tree of an expression may be.
+const MAX_DEPTH: usize = 64;
+/// How deep comprehensions (`all`, `exists`, `map`, `filter` …) may nest.
+const MAX_COMPREHENSIONS: usize = 2;
+/// What one evaluation may cost: a node, an element and 64 bytes of new text cost one each.
+const BUDGET: u64 = 200_000;
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    source: Arc<str>,
+    tree: Arc<IdedExpr>,
+}
+
+/// What an expression came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// What it asks about was not seen.
+    Unknown,
+}
+
+impl Expression {
+    /// Compiles an expression, and refuses what could not be evaluated: names and functions that
+    /// do not exist, fields that no subject has, and what is too long or too deep.
+    ///
+    /// # Errors
+    /// What is wrong, in one line.
+    pub fn compile(source: &str, scope: &Scope<'_>) -> Result<Self, String> {
+        bounded(source)?;
+        let tree = Parser::default().parse(source).map_err(|errors| {
+            let first = errors.errors.first();
+            first.map_or_else(
+                || "it is not CEL".to_owned(),
+                |error| {
+                    let said = error.msg.lines().next().unwrap_or_default();
+                    format!("it is not CEL: {said} (at character {})", error.pos.1)
+                },
+            )
+        })?;
+        check::check(&tree, scope)?;
+        Ok(Self {
+            source: Arc::from(source),
+            tree: Arc::new(tree),
+        })
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Its value; JSON's `null` is unknown.
+    ///
+    /// # Errors
+    /// What went wrong, in one line.
+    pub fn value(&self, bindings: &Bindings<'_>) -> Result<Value, String> {
+        eval::evaluate(&self.tree, bindings, BUDGET)
+    }
+
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// What went wrong, or that it gives something else than a yes or a no.
+    pub fn truth(&self, bindings: &Bindings<'_>) -> Result<Truth, String> {
+        match self.value(bindings)? {
+            Value::Bool(true) => Ok(Truth::True),
+            Value::Bool(false) => Ok(Truth::False),
+            Value::Null => Ok(Truth::Unknown),
+            other @ (Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(format!(
+                    "a condition gives true or false, not {}",
+                    value::type_name(&other)
+                ))
+            }
+        }
+    }
+}
+
+/// Refuses what the parser should not even see: it works recursively.
+fn bounded(source: &str) -> Result<(), String> {
+    if source.trim().is_empty() {
+        return Err("the expression is empty".to_owned());
+    }
+    if source.len() > MAX_LENGTH {
+        return Err(format!(
+            "the expression is {} bytes long, and {MAX_LENGTH} is the limit",
+            source.len()
+        ));
+    }
+    let too_deep = || format!("the expression nests deeper than {MAX_NESTING}");
+    let (mut open, mut prefixes, mut questions, mut quote) = (0_usize, 0_usize, 0_usize, None);
+    let mut escaped = false;
+    for letter in source.chars() {
+        if let Some(end) = quote {
+            if escaped {
+                escaped = false;
+            } else if letter == '\\' {
+                escaped = true;
+            } else if letter == end {
+                quote = None;
+            }
+            continue;
+        }
+        match letter {
+            '\'' | '"' => quote = Some(letter),
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open = open.saturating_sub(1),
+            '?' => questions += 1,
+            _ => {}
+        }
+        match letter {
+            '!' | '-' => prefixes += 1,
+            letter if letter.is_whitespace() => {}
+            _ => prefixes = 0,
+        }
+        if open > MAX_NESTING || prefixes > MAX_NESTING || questions > MAX_NESTING {
+            return Err(too_deep());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

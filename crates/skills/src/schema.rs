@@ -1,0 +1,98 @@
+//! The names that expressions may use, so that a misspelt one is refused at load.
+//!
+//! It says which fields there can be, not which are seen: a field that is not seen is unknown.
+
+use strsim::damerau_levenshtein;
+
+/// The names an expression can start with.
+pub(crate) const ROOTS: &[&str] = &[
+    "pod",
+    "container",
+    "workload",
+    "facts",
+    "result",
+    "signal",
+    "resource",
+    // Short names, as alerts and older skills spell them.
+    "pod_name",
+    "namespace",
+    "container_name",
+    "node_name",
+    "workload_name",
+    "workload_kind",
+];
+
+/// The fields of what is not a subject; below one that ends in `.*` anything goes.
+const FIELDS: &[&str] = &[
+    "result.status",
+    "result.text",
+    "result.value.*",
+    "signal.source",
+    "signal.name",
+    "signal.severity",
+    "signal.title",
+    "signal.labels.*",
+    "signal.object.kind",
+    "signal.object.namespace",
+    "signal.object.name",
+];
+
+/// Every field there can be: those of subjects are told by whoever makes them.
+fn fields() -> impl Iterator<Item = &'static str> {
+    let subjects = facts::subject::schema().iter().map(|(path, _)| *path);
+    subjects.chain(FIELDS.iter().copied())
+}
+
+/// Whether a path of names can exist. Its first name is checked elsewhere.
+///
+/// # Errors
+/// Which field does not exist, and which is nearest to it.
+pub(crate) fn check(path: &[&str]) -> Result<(), String> {
+    let Some((root, rest)) = path.split_first() else {
+        return Ok(());
+    };
+    let mut at = (*root).to_owned();
+    if !fields().any(|field| below(field, &at).is_some()) {
+        return Ok(());
+    }
+    for name in rest {
+        let open = fields().any(|field| field.strip_suffix(".*").is_some_and(|open| open == at));
+        if open {
+            return Ok(());
+        }
+        let known: Vec<&str> = fields()
+            .filter_map(|field| below(field, &at))
+            .filter_map(|rest| rest.split('.').next())
+            .collect();
+        if known.is_empty() {
+            // A plain value has no fields; what it is shows when it is evaluated.
+            return Ok(());
+        }
+        if !known.contains(name) {
+            let hint = nearest(name, known.iter().copied());
+            return Err(format!("`{at}` has no field `{name}`{hint}"));
+        }
+        at = format!("{at}.{name}");
+    }
+    Ok(())
+}
+
+fn below<'f>(field: &'f str, at: &str) -> Option<&'f str> {
+    field.strip_prefix(at)?.strip_prefix('.')
+}
+
+/// A hint at the nearest of some names, if one is near; with its leading separator.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in known.filter(|candidate| !candidate.starts_with('@')) {
+        let far = damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());
+        if best.is_none_or(|(least, _)| far < least) {
+            best = Some((far, candidate));
+        }
+    }
+    let near_enough = name.chars().count().div_ceil(3).max(2);
+    best.filter(|(far, _)| *far <= near_enough)
+        .map_or_else(String::new, |(_, candidate)| {
+            format!("; did you mean `{candidate}`?")
+        })
+}

@@ -1,0 +1,324 @@
+//! Takes the obvious secrets out of what tools give, one way: values of environment variables whose
+//! names say so, passwords in addresses and in `name=value` texts, and the data of Secrets.
+//!
+//! What diagnoses rest on (images, digests, host names, UIDs, names) is left as it is.
+
+use serde_json::Value;
+
+use crate::ToolOutput;
+
+/// What stands in a secret's place.
+const REDACTED: &str = "[redacted]";
+/// Words of a name that make its value secret.
+const SECRET_WORDS: &[&str] = &[
+    "PASSWORD",
+    "PASSWD",
+    "PASS",
+    "PWD",
+    "PASSPHRASE",
+    "TOKEN",
+    "SECRET",
+    "SECRETS",
+    "KEY",
+    "APIKEY",
+    "CREDENTIAL",
+    "CREDENTIALS",
+];
+/// Ends of names that make a value secret in running text, where `key` alone says too little.
+const SECRET_ENDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "token",
+    "secret",
+    "apikey",
+    "api_key",
+    "api-key",
+    "access_key",
+    "access-key",
+    "secret_key",
+    "secret-key",
+    "private_key",
+];
+/// Keys of objects whose values identify things and hold no secrets.
+const IDENTITIES: &[&str] = &[
+    "image",
+    "imageID",
+    "containerID",
+    "uid",
+    "name",
+    "namespace",
+    "nodeName",
+    "host",
+    "hostname",
+    "kind",
+    "resourceVersion",
+];
+/// Where `kubectl apply` keeps a copy of the whole manifest, environment and all.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Redacts everything an output holds.
+pub(crate) fn redact(mut output: ToolOutput) -> ToolOutput {
+    for object in &mut output.objects {
+        redact_value(object.value_mut());
+    }
+    redact_value(&mut output.value);
+    output.excerpt = redact_text(&output.excerpt);
+    output
+}
+
+fn redact_value(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("kind").and_then(Value::as_str) == Some("Secret") {
+                for data in ["data", "stringData"] {
+                    if let Some(Value::Object(entries)) = fields.get_mut(data) {
+                        entries
+                            .values_mut()
+                            .for_each(|entry| *entry = REDACTED.into());
+                    }
+                }
+            }
+            // An entry of `env`: a name and a value.
+            let secret = fields
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(is_secret_name);
+            for (key, inner) in fields.iter_mut() {
+                if (secret && key == "value" || key == LAST_APPLIED) && inner.is_string() {
+                    *inner = REDACTED.into();
+                } else if !(IDENTITIES.contains(&key.as_str()) && inner.is_string()) {
+                    redact_value(inner);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact_value),
+        Value::String(text) => {
+            let redacted = redact_text(text);
+            if redacted != *text {
+                *text = redacted;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn is_secret_name(name: &str) -> bool {
+    name.split(['_', '-', '.'])
+        .any(|word| SECRET_WORDS.contains(&word.to_ascii_uppercase().as_str()))
+}
+
+/// Redacts running text: addresses first, then `name=value`.
+pub(crate) fn redact_text(text: &str) -> String {
+    redact_pairs(&redact_addresses(text))
+}
+
+/// `scheme://user:password@host` loses its password. `name:tag@sha256:…` after a scheme is an
+/// image's identity as Docker writes it, and stays.
+fn redact_addresses(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end = after
+            .find(|letter: char| letter.is_whitespace() || "/?#\"'<>".contains(letter))
+            .unwrap_or(after.len());
+        let (authority, beyond) = after.split_at(end);
+        rest = beyond;
+        let parts = authority
+            .rsplit_once('@')
+            .filter(|(_, host)| !host.starts_with("sha256:") && !host.starts_with("sha512:"))
+            .and_then(|(user, host)| Some((user.split_once(':')?.0, host)));
+        match parts {
+            Some((user, host)) => {
+                out.push_str(user);
+                out.push(':');
+                out.push_str(REDACTED);
+                out.push('@');
+                out.push_str(host);
+            }
+            None => out.push_str(authority),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `password=…`, `"token": "…"`, `Authorization: Bearer …`.
+fn redact_pairs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find(['=', ':']) {
+        let (name, tail) = rest.split_at(place);
+        let assigned = tail.starts_with('=');
+        let mut letters = tail.chars();
+        letters.next();
+        let value = letters.as_str();
+        out.push_str(name);
+        out.push(if assigned { '=' } else { ':' });
+        rest = value;
+        // The name may stand in what is already written, before a second separator.
+        let quoted = name.ends_with(['"', '\'']);
+        let bare = name.trim_end_matches(['"', '\'', ' ']).to_ascii_lowercase();
+        let bearer = bare.ends_with("authorization");
+        let secret = SECRET_ENDS.iter().any(|end| bare.ends_with(end));
+        // After a colon, prose is as likely as a value: `invalid token: expired`.
+        let meant = secret
+            && (assigned || quoted || bare.ends_with("password") || bare.ends_with("passwd"));
+        if !meant && !bearer {
+            continue;
+        }
+        let start = value
+            .find(|letter: char| !" \"'".contains(letter))
+            .unwrap_or(value.len());
+        let (lead, value) = value.split_at(start);
+        let (scheme, value) = match value.split_once(' ') {
+            Some((scheme, value))
+                if bearer && ["Bearer", "Basic", "bearer", "basic"].contains(&scheme) =>
+            {
+                (scheme, value)
+            }
+            _ => ("", value),
+        };
+        let end = value
+            .find(|letter: char| letter.is_whitespace() || "\"',;&)}]".contains(letter))
+            .unwrap_or(value.len());
+        let (hidden, beyond) = value.split_at(end);
+        out.push_str(lead);
+        if !scheme.is_empty() {
+            out.push_str(scheme);
+            out.push(' ');
+        }
+        if hidden.is_empty() || hidden == REDACTED || hidden.starts_with("[redacted") {
+            out.push_str(hidden);
+        } else {
+            out.push_str(REDACTED);
+        }
+        rest = beyond;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn passwords_in_texts_are_taken_out_and_the_rest_stays() {
+        let table = [
+            (
+                "postgres://shop:s3cret@db.shop:5432/app failed",
+                "postgres://shop:[redacted]@db.shop:5432/app failed",
+            ),
+            ("DB_PASSWORD=hunter2 next", "DB_PASSWORD=[redacted] next"),
+            (
+                r#"{"password": "hunter2", "user": "a"}"#,
+                r#"{"password": "[redacted]", "user": "a"}"#,
+            ),
+            (r#"{"token":"abc"}"#, r#"{"token":"[redacted]"}"#),
+            (
+                "Authorization: Bearer abc.def",
+                "Authorization: Bearer [redacted]",
+            ),
+            ("invalid token: expired", "invalid token: expired"),
+            (
+                "environment variable DB_PASSWORD is not set",
+                "environment variable DB_PASSWORD is not set",
+            ),
+            (
+                "secret \"registry\" not found",
+                "secret \"registry\" not found",
+            ),
+            (
+                "dial tcp 10.0.0.1:443: i/o timeout",
+                "dial tcp 10.0.0.1:443: i/o timeout",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(redact_text(text), expected);
+            assert_eq!(
+                redact_text(expected),
+                expected,
+                "a second time changes nothing"
+            );
+        }
+    }
+
+    #[test]
+    fn secret_values_of_an_environment_are_taken_out_by_their_names() {
+        let mut pod = json!({
+            "kind": "Pod",
+            "metadata": {"annotations": {LAST_APPLIED: "{\"env\":\"PASSWORD\"}"}},
+            "spec": {"containers": [{"name": "web", "image": "a/token=b:1", "env": [
+                {"name": "API_KEY", "value": "abc"},
+                {"name": "KEYSPACE", "value": "shop"},
+                {"name": "MONKEY", "value": "yes"},
+                {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
+            ]}]},
+        });
+        redact_value(&mut pod);
+        assert_eq!(
+            pod,
+            json!({
+                "kind": "Pod",
+                "metadata": {"annotations": {LAST_APPLIED: "[redacted]"}},
+                "spec": {"containers": [{"name": "web", "image": "a/token=b:1", "env": [
+                    {"name": "API_KEY", "value": "[redacted]"},
+                    {"name": "KEYSPACE", "value": "shop"},
+                    {"name": "MONKEY", "value": "yes"},
+                    {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
+                ]}]},
+            })
+        );
+        let mut secret = json!({"kind": "Secret", "data": {"a": "c2VjcmV0"}});
+        redact_value(&mut secret);
+        assert_eq!(
+            secret,
+            json!({"kind": "Secret", "data": {"a": "[redacted]"}})
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn images_digests_host_names_and_uids_are_never_touched(
+            host in "[a-z][a-z0-9-]{0,20}(\\.[a-z]{2,8}){0,3}(:[0-9]{2,5})?",
+            path in "[a-z0-9_-]{1,20}(/[a-z0-9_-]{1,20}){0,3}",
+            tag in "[A-Za-z0-9_.-]{1,40}",
+            hex in "[0-9a-f]{64}",
+            uid in "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        ) {
+            for text in [
+                format!("{host}/{path}:{tag}"),
+                format!("{host}/{path}@sha256:{hex}"),
+                format!("docker-pullable://{path}:{tag}@sha256:{hex}"),
+                format!("https://{host}/{path}"),
+                uid.clone(),
+            ] {
+                let mut status = json!({"image": text, "imageID": text, "uid": text});
+                let before = status.clone();
+                redact_value(&mut status);
+                prop_assert_eq!(&status, &before);
+            }
+            // In running text too, as the kubelet's messages have them.
+            let said = format!("Failed to pull image \"{host}/app:{hex}\": {uid}: not found at https://{host}/v2");
+            prop_assert_eq!(redact_text(&said), said);
+        }
+
+        #[test]
+        fn redacting_twice_is_redacting_once_and_never_fails(text in ".{0,200}") {
+            let once = redact_text(&text);
+            prop_assert_eq!(redact_text(&once), once);
+        }
+
+        #[test]
+        fn a_password_in_an_address_never_survives(user in "[a-z]{1,8}", secret in "[A-Za-z0-9]{12,30}", host in "[a-z]{1,10}") {
+            let text = format!("connecting to amqp://{user}:{secret}@{host}/ failed");
+            prop_assert!(!redact_text(&text).contains(&secret));
+        }
+    }
+}

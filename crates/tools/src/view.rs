@@ -1,0 +1,81 @@
+//! How tools read the cluster: its errors in the terms of tools, and its objects bounded.
+
+use std::sync::Arc;
+
+use cluster::{Cluster, ClusterError};
+use facts::Object;
+use model::ObjectRef;
+use model::payload::ToolResult;
+use serde_json::Value;
+
+use crate::{ToolError, ToolOutput};
+
+/// The cluster as tools see it.
+#[derive(Clone)]
+pub(crate) struct View(Arc<dyn Cluster>);
+
+/// What looking for an object gave.
+pub(crate) enum Found {
+    /// It is there.
+    There(Box<Object>),
+    /// The cluster says that it does not exist.
+    Absent,
+}
+
+impl View {
+    pub(crate) fn new(cluster: Arc<dyn Cluster>) -> Self {
+        Self(cluster)
+    }
+
+    pub(crate) fn cluster(&self) -> &dyn Cluster {
+        self.0.as_ref()
+    }
+
+    pub(crate) async fn get(
+        &self,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Found, ToolError> {
+        let object = ObjectRef::new(kind, namespace, name);
+        match self.0.get(&object).await {
+            Ok(Some(found)) => Ok(Found::There(Box::new(found))),
+            Ok(None) => Ok(Found::Absent),
+            Err(why) => Err(tell(why)),
+        }
+    }
+
+    pub(crate) async fn list(&self, kind: &str, namespace: &str) -> Result<Vec<Object>, ToolError> {
+        self.0.list(kind, Some(namespace)).await.map_err(tell)
+    }
+}
+
+/// Unreachable is fatal: nothing else could be asked either. The rest is told.
+pub(crate) fn tell(why: ClusterError) -> ToolError {
+    let said = why.to_string();
+    match why {
+        ClusterError::Unreachable { .. } => ToolError::Fatal(said),
+        ClusterError::Forbidden { .. }
+        | ClusterError::NotFound { .. }
+        | ClusterError::Unusable { .. } => ToolError::TellModel(said),
+    }
+}
+
+/// The answer that an object does not exist.
+pub(crate) fn absent(kind: &str, namespace: &str, name: &str) -> ToolOutput {
+    ToolOutput {
+        result: ToolResult::Empty,
+        objects: Vec::new(),
+        complete: Vec::new(),
+        value: Value::Null,
+        excerpt: format!("{kind} `{name}` does not exist in namespace `{namespace}`"),
+    }
+}
+
+/// The objects that a UID controls.
+pub(crate) fn controlled(objects: Vec<Object>, uid: &str) -> Vec<Object> {
+    objects
+        .into_iter()
+        .filter(|object| !uid.is_empty() && object.controller() == Some(uid))
+        .collect()
+}

@@ -1,0 +1,88 @@
+//! `get_workload`: a workload and what it owns.
+
+use async_trait::async_trait;
+use model::Tier;
+use model::payload::ToolResult;
+use serde_json::{Value, json};
+
+use crate::params::{self, OfWorkload};
+use crate::view::{Found, View, absent, controlled};
+use crate::{Tool, ToolError, ToolOutput, ToolSpec};
+
+const SPEC: ToolSpec = ToolSpec {
+    name: "get_workload",
+    description: "A workload (Deployment, StatefulSet …) with its ReplicaSets.",
+    tier: Tier::ReadOnly,
+};
+
+/// Reads a workload.
+pub(crate) struct GetWorkload(pub(crate) View);
+
+#[async_trait]
+impl Tool for GetWorkload {
+    fn spec(&self) -> &ToolSpec {
+        &SPEC
+    }
+
+    async fn call(&self, params: &Value) -> Result<ToolOutput, ToolError> {
+        let asked: OfWorkload = params::read(SPEC.name, params)?;
+        let namespace = params::name(SPEC.name, "namespace", &asked.namespace)?;
+        let kind = params::workload_kind(SPEC.name, &asked.kind)?;
+        let name = params::name(SPEC.name, "name", &asked.name)?;
+        let Found::There(workload) = self.0.get(kind, namespace, name).await? else {
+            return Ok(absent(kind, namespace, name));
+        };
+        let mut objects = vec![*workload];
+        if kind == "Deployment" {
+            let uid = objects
+                .first()
+                .map(|workload| workload.uid().to_owned())
+                .unwrap_or_default();
+            objects.extend(controlled(
+                self.0.list("ReplicaSet", namespace).await?,
+                &uid,
+            ));
+        } else if kind == "ReplicaSet" {
+            // The Deployment above it, so that the whole rollout can be told.
+            let owner = objects
+                .first()
+                .and_then(|set| set.list("/metadata/ownerReferences").first())
+                .filter(|owner| owner.get("kind").and_then(Value::as_str) == Some("Deployment"))
+                .and_then(|owner| owner.get("name"))
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            if let Some(owner) = owner
+                && let Found::There(deployment) =
+                    self.0.get("Deployment", namespace, &owner).await?
+            {
+                objects.push(*deployment);
+            }
+        }
+        let Some(workload) = objects.first() else {
+            return Ok(absent(kind, namespace, name));
+        };
+        let count = |pointer| workload.int(pointer).unwrap_or(0);
+        let desired = workload.int("/spec/replicas").unwrap_or(1);
+        let (ready, updated) = (
+            count("/status/readyReplicas"),
+            count("/status/updatedReplicas"),
+        );
+        let value = json!({
+            "desired": desired,
+            "ready": ready,
+            "updated": updated,
+            "generation": workload.generation(),
+            "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
+            "revisions": objects.len() - 1,
+        });
+        let excerpt = format!("{kind} {name}: {ready} of {desired} pods ready, {updated} updated");
+        Ok(ToolOutput {
+            result: ToolResult::Found,
+            objects,
+            // Only what belongs to it is kept, so nothing is known of the rest of the namespace.
+            complete: Vec::new(),
+            value,
+            excerpt,
+        })
+    }
+}
