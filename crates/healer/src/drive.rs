@@ -51,7 +51,7 @@ pub fn holder(worker: &str) -> Holder {
 
 /// Whether a holder is known to be dead: of this host, with a process that is gone or another one.
 #[must_use]
-pub fn known_dead(holder: &Holder) -> bool {
+pub(crate) fn known_dead(holder: &Holder) -> bool {
     let host = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let parts: Vec<&str> = holder.0.split('/').collect();
     let [holder_host, pid, start, ..] = parts.as_slice() else {
@@ -97,14 +97,21 @@ impl Healer {
             Lease::Held { .. } => {}
         }
         let renewal = Renewal::start(self, id, holder.clone());
-        let result = self.go_round(id, look_again, stop, &renewal.lost).await;
+        let mut seen = 0;
+        let result = self
+            .go_round(id, look_again, stop, &renewal.lost, &mut seen)
+            .await;
         drop(renewal);
+        let now = self.clock.now();
         let due = match &result {
             Ok(Rested::Until { due, .. }) => Some(*due),
             Ok(Rested::Closed | Rested::DrivenBy { .. }) => None,
-            Ok(Rested::Stopped) | Err(_) => Some(self.clock.now()),
+            Ok(Rested::Stopped) => Some(now),
+            Err(HealError::Ledger(error)) if error.passes() => Some(now),
+            // What cannot be driven now is not tried in a tight loop.
+            Err(_) => Some(now.plus(self.lease)),
         };
-        let released = self.ledger.release(id, holder, due).await;
+        let released = self.ledger.release(id, holder, seen, due).await;
         let rested = result?;
         released?;
         Ok(rested)
@@ -134,6 +141,7 @@ impl Healer {
         mut look_again: bool,
         stop: &CancellationToken,
         lost: &AtomicBool,
+        seen: &mut u64,
     ) -> Result<Rested, HealError> {
         let mut story = Story::read(self, id).await?;
         if story.incident.summary.cluster != *self.cluster.id() {
@@ -144,6 +152,7 @@ impl Healer {
             });
         }
         loop {
+            *seen = story.incident.seq;
             if stop.is_cancelled() {
                 return Ok(Rested::Stopped);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::Holder;
-use model::{IncidentId, Timestamp};
+use model::IncidentId;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -138,13 +138,6 @@ async fn drive_one(healer: &Healer, id: IncidentId, holder: &Holder, stop: &Canc
         Err(HealError::Ledger(error)) if error.passes() => {
             tracing::warn!(incident = %id, %error, "put aside until the ledger answers");
         }
-        Err(error) => {
-            tracing::error!(incident = %id, %error, "failed to drive");
-            // What cannot be driven now is not tried in a tight loop.
-            let later = Timestamp::from_micros(healer.clock.now().micros() + 30_000_000);
-            if let Err(error) = healer.ledger.release(id, holder, Some(later)).await {
-                tracing::warn!(incident = %id, %error, "failed to put aside");
-            }
-        }
+        Err(error) => tracing::error!(incident = %id, %error, "failed to drive"),
     }
 }

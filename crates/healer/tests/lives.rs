@@ -22,7 +22,9 @@ const LONG: usize = 600;
 
 /// Whether the gate for a write has been passed, told from the events alone.
 fn gate_passed(life: &Life, direction: Direction) -> bool {
-    let Some(standing) = &life.incident.standing else { return false };
+    let Some(standing) = &life.incident.standing else {
+        return false;
+    };
     let about = |fact: &Fact| match fact {
         Fact::GateDecided(gate) if gate.plan == standing.hash => {
             Some((gate.direction, gate.ruling))
@@ -36,9 +38,10 @@ fn gate_passed(life: &Life, direction: Direction) -> bool {
             .rfind(|(direction, _)| *direction == wanted)
             .is_some_and(|(_, ruling)| ruling == Ruling::Allow)
     };
-    let refused = life.events.iter().any(|event| {
-        matches!(&event.fact, Fact::Rejected(no) if no.plan == Some(standing.hash))
-    });
+    let refused = life
+        .events
+        .iter()
+        .any(|event| matches!(&event.fact, Fact::Rejected(no) if no.plan == Some(standing.hash)));
     match direction {
         Direction::Apply => last(Direction::Apply) && !refused && standing.plan.owner.is_none(),
         // The way back of an unhealed plan is part of what was agreed to.
@@ -56,13 +59,18 @@ fn live(life: &mut Life, choices: &mut Choices) -> Result<(), TestCaseError> {
         let step = life.next();
         prop_assert_eq!(&step, &decide(&life.incident, life.now, &life.limits));
         match &step {
-            Step::Rest { wakes_on: WakesOn::Undo, .. } => {
+            Step::Rest {
+                wakes_on: WakesOn::Undo,
+                ..
+            } => {
                 prop_assert_eq!(life.incident.summary.status, Status::Closed);
                 prop_assert!(life.incident.summary.outcome.is_some());
                 prop_assert!(life.incident.pending().is_none());
                 return Ok(());
             }
-            Step::Effect { direction, change, .. } => {
+            Step::Effect {
+                direction, change, ..
+            } => {
                 prop_assert!(gate_passed(life, *direction), "{step:?} without its gate");
                 prop_assert!(life.incident.pending().is_none(), "two writes at once");
                 let standing = life.incident.standing.as_ref().unwrap();
@@ -73,7 +81,9 @@ fn live(life: &mut Life, choices: &mut Choices) -> Result<(), TestCaseError> {
                     "a write that changes nothing"
                 );
             }
-            Step::Close { outcome: Outcome::Healed } => {
+            Step::Close {
+                outcome: Outcome::Healed,
+            } => {
                 let verdict = life.incident.summary.verdict;
                 prop_assert!(
                     verdict == Some(Verdict::Healed) || life.incident.undo.is_some(),
@@ -85,10 +95,21 @@ fn live(life: &mut Life, choices: &mut Choices) -> Result<(), TestCaseError> {
         let seq = life.incident.seq;
         let before = life.now;
         life.step(&step, choices);
-        prop_assert!(life.incident.seq > seq || life.now > before, "{step:?} leads nowhere");
+        prop_assert!(
+            life.incident.seq > seq || life.now > before,
+            "{step:?} leads nowhere"
+        );
     }
-    let last: Vec<_> = life.events.iter().rev().take(12).map(|e| e.kind()).collect();
-    Err(TestCaseError::fail(format!("no end after {LONG} steps: …{last:?}")))
+    let last: Vec<_> = life
+        .events
+        .iter()
+        .rev()
+        .take(12)
+        .map(|e| e.kind())
+        .collect();
+    Err(TestCaseError::fail(format!(
+        "no end after {LONG} steps: …{last:?}"
+    )))
 }
 
 /// No plan is asked about twice unless somebody has spoken in between.
@@ -141,7 +162,10 @@ proptest! {
 }
 
 fn kinds(life: &Life) -> Vec<&'static str> {
-    life.events.iter().map(|event| event.kind().as_str()).collect()
+    life.events
+        .iter()
+        .map(|event| event.kind().as_str())
+        .collect()
 }
 
 fn lived(numbers: &[u8]) -> Life {
@@ -163,9 +187,22 @@ fn the_first_way_through_is_short() {
     assert_eq!(
         kinds(&life),
         [
-            "signal_seen", "skill_matched", "diagnosed", "remedy_proposed", "observed",
-            "rehearsed", "gate_decided", "approved", "gate_decided", "intended", "applied",
-            "observed", "observed", "verified", "lesson_kept", "closed",
+            "signal_seen",
+            "skill_matched",
+            "diagnosed",
+            "remedy_proposed",
+            "observed",
+            "rehearsed",
+            "gate_decided",
+            "approved",
+            "gate_decided",
+            "intended",
+            "applied",
+            "observed",
+            "observed",
+            "verified",
+            "lesson_kept",
+            "closed",
         ]
     );
     assert_eq!(life.incident.summary.outcome, Some(Outcome::Healed));
@@ -181,7 +218,10 @@ fn a_refused_plan_changes_nothing() {
 #[test]
 fn a_fault_that_goes_away_while_a_person_is_asked_closes_by_itself() {
     let life = after_gate(&[0, 3]);
-    assert_eq!(life.incident.summary.outcome, Some(Outcome::ResolvedByItself));
+    assert_eq!(
+        life.incident.summary.outcome,
+        Some(Outcome::ResolvedByItself)
+    );
     assert!(!kinds(&life).contains(&"intended"));
 }
 
@@ -199,9 +239,15 @@ fn a_plan_whose_ground_moved_is_made_and_asked_about_anew() {
 
 #[test]
 fn a_remedy_that_does_not_help_is_taken_back_before_another_is_tried() {
-    let mut life = Life::begin(Limits { remedies: 2, ..Limits::default() }, 1);
+    let mut life = Life::begin(
+        Limits {
+            remedies: 2,
+            ..Limits::default()
+        },
+        1,
+    );
     // The rollout is never good: each look sees the same one pod, until the deadline.
-    let looks = [2_u8; 80];
+    let looks = [2_u8; 60];
     let numbers = [&TO_GATE[..], &[0, 0, 0, 0, 0], &looks[..]].concat();
     live(&mut life, &mut Choices::new(numbers)).unwrap();
     let told = kinds(&life);
@@ -213,7 +259,10 @@ fn a_remedy_that_does_not_help_is_taken_back_before_another_is_tried() {
 
 #[test]
 fn the_time_in_which_a_person_is_awaited_does_not_count() {
-    let limits = Limits { active: Millis::secs(60), ..Limits::default() };
+    let limits = Limits {
+        active: Millis::secs(60),
+        ..Limits::default()
+    };
     let mut life = Life::begin(limits, 1);
     let mut choices = Choices::new(Vec::new());
     while life.incident.summary.status != Status::WaitingApproval {
@@ -221,14 +270,23 @@ fn the_time_in_which_a_person_is_awaited_does_not_count() {
         life.step(&step, &mut choices);
     }
     life.wait(Millis::secs(86_400));
-    assert!(matches!(life.next(), Step::Rest { wakes_on: WakesOn::Person, .. }));
+    assert!(matches!(
+        life.next(),
+        Step::Rest {
+            wakes_on: WakesOn::Person,
+            ..
+        }
+    ));
     live(&mut life, &mut choices).unwrap();
     assert_eq!(life.incident.summary.outcome, Some(Outcome::Healed));
 }
 
 #[test]
 fn an_incident_that_takes_too_long_calls_a_person() {
-    let limits = Limits { active: Millis::secs(5), ..Limits::default() };
+    let limits = Limits {
+        active: Millis::secs(5),
+        ..Limits::default()
+    };
     let mut life = Life::begin(limits, 1);
     life.wait(Millis::secs(6));
     let step = life.next();

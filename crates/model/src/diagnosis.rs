@@ -8,6 +8,7 @@ use crate::cause::Cause;
 use crate::ids::EvidenceId;
 use crate::object::ObjectRef;
 use crate::plan::RemedyKind;
+use crate::signal::Severity;
 use crate::text::Text;
 
 /// How sure a diagnosis is, in hundredths: 0 to 100. On the wire a number from 0 to 1.
@@ -86,6 +87,17 @@ impl Rung {
     }
 }
 
+/// Something a person can do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextStep {
+    /// In words.
+    pub text: Text,
+    /// As a command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
 /// What is wrong at the root.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +118,12 @@ pub struct Diagnosis {
     pub skill: String,
     /// The node of the skill's tree that concluded.
     pub node: String,
+    /// How bad it is, if the skill says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// What a person can do next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next_steps: Vec<NextStep>,
     /// The remedies worth proposing, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<RemedyKind>,

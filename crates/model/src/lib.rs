@@ -30,7 +30,7 @@ pub mod time;
 pub use actor::{Actor, ActorKind};
 pub use cause::Cause;
 pub use codec::DecodeError;
-pub use diagnosis::{Confidence, Diagnosis, Rung};
+pub use diagnosis::{Confidence, Diagnosis, NextStep, Rung};
 pub use effect::{Direction, Failure, Intent, Settlement};
 pub use event::{Draft, Event, Why};
 pub use ids::{CallId, ClusterId, Digest, EffectKey, EventId, EvidenceId, IncidentId, PlanHash};

@@ -160,6 +160,7 @@ impl Summary {
             Fact::Diagnosed(fact) => {
                 self.status = Status::Diagnosing;
                 self.cause = Some(fact.diagnosis.cause);
+                self.severity = fact.diagnosis.severity.unwrap_or(self.severity);
             }
             Fact::RemedyProposed(_) | Fact::PlanChanged(_) | Fact::Repaired(_) => {
                 self.status = Status::Diagnosing;

@@ -11,4 +11,4 @@ pub mod tree;
 pub use choose::{Choice, Chosen, choose};
 pub use port::{Port, Seen, Stopped};
 pub use survey::{Survey, survey};
-pub use tree::{Answer, Concluded, NextStep, ReasonError};
+pub use tree::{Answer, ReasonError};

@@ -3,7 +3,9 @@
 //! A failure to look is not an answer: it may lead to another look, never to a conclusion.
 
 use model::payload::ToolResult;
-use model::{Diagnosis, EvidenceId, ObjectRef, RemedyKind, Rung, Severity, Signal, Text, Why};
+use model::{
+    Diagnosis, EvidenceId, NextStep, ObjectRef, RemedyKind, Rung, Severity, Signal, Text, Why,
+};
 use serde_json::{Map, Value, json};
 use skills::{
     Bilingual, Bindings, EvalError, Failed, Leaf, Node, NodeRef, Skill, SkillSet, Template, Truth,
@@ -39,32 +41,12 @@ pub enum ReasonError {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// It concluded.
-    Diagnosed(Box<Concluded>),
+    Diagnosed(Box<Diagnosis>),
     /// It came to no conclusion.
     Unsure {
         /// Why not.
         why: String,
     },
-}
-
-/// A conclusion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Concluded {
-    /// The diagnosis.
-    pub diagnosis: Diagnosis,
-    /// How bad it is, if the skill says.
-    pub severity: Option<Severity>,
-    /// What a person can do next.
-    pub next: Vec<NextStep>,
-}
-
-/// Something a person can do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NextStep {
-    /// In words.
-    pub text: Text,
-    /// As a command.
-    pub command: Option<String>,
 }
 
 /// Walks the tree of the chosen skill.
@@ -311,9 +293,9 @@ impl Walk<'_> {
                 leaf.cause.title(model::Lang::Zh),
             ),
         };
-        let mut next = Vec::new();
+        let mut next_steps = Vec::new();
         for step in &leaf.next {
-            next.push(NextStep {
+            next_steps.push(NextStep {
                 text: both(&step.text, &bindings, at)?,
                 command: match &step.command {
                     Some(command) => Some(render(command, &bindings, at)?),
@@ -348,13 +330,11 @@ impl Walk<'_> {
             rung: Rung::Tree,
             skill: at.skill.clone(),
             node: at.node.clone(),
+            severity,
+            next_steps,
             remedies,
         };
-        Ok(Answer::Diagnosed(Box::new(Concluded {
-            diagnosis,
-            severity,
-            next,
-        })))
+        Ok(Answer::Diagnosed(Box::new(diagnosis)))
     }
 
     /// The object at the root: the one the leaf blames, or the subject.

@@ -4,6 +4,9 @@ use cluster::{Cluster, ClusterError};
 use facts::{Object, Snapshot};
 use model::{Look, ObjectRef, Observation};
 
+/// The longest chain of controllers that is climbed.
+const MOST_CONTROLLERS: usize = 4;
+
 /// What was seen of a workload.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sight {
@@ -29,12 +32,12 @@ pub async fn sight(cluster: &dyn Cluster, target: &ObjectRef, look: Look) -> Res
     )
 }
 
-/// A workload with its ReplicaSets and pods.
+/// A workload with its ReplicaSets and pods. A pod or a ReplicaSet stands for what controls it.
 pub(crate) async fn surroundings(
     cluster: &dyn Cluster,
     target: &ObjectRef,
 ) -> Result<Option<(Snapshot, Object)>, ClusterError> {
-    let Some(workload) = cluster.get(target).await? else {
+    let Some(workload) = workload(cluster, target).await? else {
         return Ok(None);
     };
     let mut snapshot = Snapshot::default();
@@ -44,4 +47,34 @@ pub(crate) async fn surroundings(
     }
     snapshot.add(workload.clone());
     Ok(Some((snapshot, workload)))
+}
+
+/// The object at the top of the chain of controllers.
+async fn workload(
+    cluster: &dyn Cluster,
+    target: &ObjectRef,
+) -> Result<Option<Object>, ClusterError> {
+    let mut found = cluster.get(target).await?;
+    for _ in 0..MOST_CONTROLLERS {
+        let Some(object) = &found else { break };
+        let Some(owner) = controller(object) else {
+            break;
+        };
+        found = cluster.get(&owner).await?;
+    }
+    Ok(found)
+}
+
+/// A reference to what controls an object.
+fn controller(object: &Object) -> Option<ObjectRef> {
+    let owner = object
+        .list("/metadata/ownerReferences")
+        .iter()
+        .find(|owner| owner.get("controller").and_then(serde_json::Value::as_bool) == Some(true))?;
+    let text = |field: &str| owner.get(field).and_then(serde_json::Value::as_str);
+    let reference = ObjectRef::new(text("kind")?, object.namespace(), text("name")?);
+    Some(match text("uid") {
+        Some(uid) => reference.with_uid(uid),
+        None => reference,
+    })
 }

@@ -1,9 +1,9 @@
 //! Seeing: the skill that fits, and the root cause, with every look kept as evidence.
 
 use async_trait::async_trait;
-use model::payload::{Diagnosed, Escalation, SkillMatched, ToolCalled, ToolResult, ToolReturned};
+use model::payload::{Diagnosed, Escalation, ToolCalled, ToolResult, ToolReturned};
 use model::{CallId, EvidenceId, Why};
-use reason::{Answer, Port, Seen, Stopped};
+use reason::{Answer, Chosen, Port, ReasonError, Seen, Stopped};
 use serde_json::Value;
 use tools::{ToolError, ToolOutput};
 
@@ -24,24 +24,21 @@ impl Story<'_> {
         let survey = reason::survey(&signal, &mut port).await;
         let broken = port.broken.take();
         let survey = survey.map_err(|stopped| stop(broken, &stopped))?;
-        match reason::choose(&self.healer.skills, &signal, &survey) {
+        let choice = reason::choose(&self.healer.skills, &signal, &survey);
+        for broken in &choice.broken {
+            tracing::warn!(%broken, "a trigger cannot be asked");
+        }
+        match choice.chosen {
             None => {
-                let detail = signal.name.clone();
-                self.escalate(Escalation::NoSkill, detail).await
+                let mut detail = vec![signal.name.clone()];
+                detail.extend(choice.broken.iter().map(ToString::to_string));
+                self.escalate(Escalation::NoSkill, detail.join("; ")).await
             }
             Some(chosen) => {
                 let why = Why::TriggerFitted {
                     skill: chosen.skill.clone(),
                 };
-                let fact = SkillMatched {
-                    skill: chosen.skill,
-                    family: chosen.family,
-                    trigger: chosen.trigger,
-                    digest: chosen.digest,
-                    subject: chosen.subject,
-                    container: chosen.container,
-                };
-                self.say(why, fact).await
+                self.say(why, chosen.matched()).await
             }
         }
     }
@@ -58,12 +55,13 @@ impl Story<'_> {
         };
         let answer = async {
             let survey = reason::survey(&signal, &mut port).await?;
-            reason::conclude(&skills, &matched, &survey, &signal, &mut port).await
+            let chosen = Chosen::from_matched(&matched);
+            reason::tree::conclude(&skills, &chosen, &survey, &signal, &mut port).await
         }
         .await;
         let broken = port.broken.take();
-        match answer.map_err(|stopped| stop(broken, &stopped))? {
-            Answer::Diagnosed(diagnosis) => {
+        match answer {
+            Ok(Answer::Diagnosed(diagnosis)) => {
                 let why = Why::Evidence {
                     evidence: diagnosis.evidence.clone(),
                 };
@@ -75,7 +73,13 @@ impl Story<'_> {
                 )
                 .await
             }
-            Answer::Unsure { why } => self.escalate(Escalation::NoDiagnosis, why).await,
+            Ok(Answer::Unsure { why }) => self.escalate(Escalation::NoDiagnosis, why).await,
+            Err(ReasonError::Stopped(stopped)) => Err(stop(broken, &stopped)),
+            // A skill that is wrong is no answer, and trying it again makes it no better.
+            Err(error @ (ReasonError::Expression(_) | ReasonError::Skill { .. })) => {
+                self.escalate(Escalation::NoDiagnosis, error.to_string())
+                    .await
+            }
         }
     }
 }

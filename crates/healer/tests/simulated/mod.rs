@@ -62,8 +62,14 @@ pub(crate) fn plan(number: u64, changes: u32) -> Plan {
         let good = json!(format!("shop/web:{number}"));
         Change {
             object: web(),
-            fields: vec![Field { path: path.clone(), value: Some(json!("shop/web:bad")) }],
-            patch: vec![PatchOp::Replace { path: path.clone(), value: good.clone() }],
+            fields: vec![Field {
+                path: path.clone(),
+                value: Some(json!("shop/web:bad")),
+            }],
+            patch: vec![PatchOp::Replace {
+                path: path.clone(),
+                value: good.clone(),
+            }],
             undo: vec![PatchOp::Test { path, value: good }],
             diff: String::new(),
         }
@@ -87,7 +93,11 @@ pub(crate) fn observation(look: Look, ready: u32) -> Observation {
     Observation {
         look,
         generation: 1,
-        progress: if ready == 3 { Progress::Complete } else { Progress::Underway },
+        progress: if ready == 3 {
+            Progress::Complete
+        } else {
+            Progress::Underway
+        },
         desired: 3,
         updated: 3,
         ready,
@@ -145,7 +155,14 @@ impl Life {
         let events: Vec<_> = self.events.iter().take(after.max(1)).cloned().collect();
         let incident = Incident::fold(&events).unwrap();
         let now = incident.last_at;
-        Self { events, incident, now, limits: self.limits, plans: 1000, changes: self.changes }
+        Self {
+            events,
+            incident,
+            now,
+            limits: self.limits,
+            plans: 1000,
+            changes: self.changes,
+        }
     }
 
     pub(crate) fn next(&self) -> Step {
@@ -191,7 +208,10 @@ impl Life {
         self.wait(Millis(10));
         match step {
             Step::Match => match choices.pick(6) {
-                1 => self.own(Escalated { reason: Escalation::NoSkill, detail: String::new() }),
+                1 => self.own(Escalated {
+                    reason: Escalation::NoSkill,
+                    detail: String::new(),
+                }),
                 2 => self.stumble(step),
                 _ => self.own(SkillMatched {
                     skill: "image_pull".to_owned(),
@@ -203,24 +223,41 @@ impl Life {
                 }),
             },
             Step::Investigate => match choices.pick(6) {
-                1 => self.own(Escalated { reason: Escalation::NoDiagnosis, detail: String::new() }),
+                1 => self.own(Escalated {
+                    reason: Escalation::NoDiagnosis,
+                    detail: String::new(),
+                }),
                 2 => self.stumble(step),
-                _ => self.own(Diagnosed { diagnosis: diagnosis() }),
+                _ => self.own(Diagnosed {
+                    diagnosis: diagnosis(),
+                }),
             },
             Step::Propose { .. } => match choices.pick(6) {
-                1 => self.own(Escalated { reason: Escalation::NoRemedy, detail: String::new() }),
+                1 => self.own(Escalated {
+                    reason: Escalation::NoRemedy,
+                    detail: String::new(),
+                }),
                 2 => self.stumble(step),
                 choice => {
                     self.plans += 1;
                     let mut plan = plan(self.plans, self.changes);
                     plan.owner = (choice == 3).then(|| "Helm release web".to_owned());
-                    self.own(RemedyProposed { hash: plan.hash(), plan });
+                    self.own(RemedyProposed {
+                        hash: plan.hash(),
+                        plan,
+                    });
                 }
             },
             Step::Rehearse { plan } => match choices.pick(6) {
-                1 => self.own(Rehearsed { plan: *plan, refused: Some("no".to_owned()) }),
+                1 => self.own(Rehearsed {
+                    plan: *plan,
+                    refused: Some("no".to_owned()),
+                }),
                 2 => self.stumble(step),
-                _ => self.own(Rehearsed { plan: *plan, refused: None }),
+                _ => self.own(Rehearsed {
+                    plan: *plan,
+                    refused: None,
+                }),
             },
             Step::Observe { plan, look } => {
                 let ready = match (look, choices.pick(5)) {
@@ -232,20 +269,32 @@ impl Life {
                 };
                 self.wait(Millis::secs(1));
                 let observation = observation(*look, ready);
-                let seen = self.incident.standing.as_ref().and_then(|s| s.rollout.as_ref());
+                let seen = self
+                    .incident
+                    .standing
+                    .as_ref()
+                    .and_then(|s| s.rollout.as_ref());
                 if *look != Look::Rollout || seen.is_none_or(|s| !s.same_sight(&observation)) {
-                    self.own(Observed { plan: *plan, observation });
+                    self.own(Observed {
+                        plan: *plan,
+                        observation,
+                    });
                 }
             }
             Step::Gate { plan, direction } => {
                 let asked = match direction {
-                    Direction::Apply => {
-                        self.incident.standing.as_ref().is_some_and(|s| s.approval.is_some())
-                    }
+                    Direction::Apply => self
+                        .incident
+                        .standing
+                        .as_ref()
+                        .is_some_and(|s| s.approval.is_some()),
                     Direction::Undo => true,
                 };
-                let owner =
-                    self.incident.standing.as_ref().is_some_and(|s| s.plan.owner.is_some());
+                let owner = self
+                    .incident
+                    .standing
+                    .as_ref()
+                    .is_some_and(|s| s.plan.owner.is_some());
                 let ruling = match (asked, choices.pick(5)) {
                     _ if owner && *direction == Direction::Apply => Ruling::Refuse,
                     (_, 4) => Ruling::Refuse,
@@ -263,9 +312,13 @@ impl Life {
                     policy: Digest::of("sim", &[]),
                 });
             }
-            Step::Effect { plan, direction, change, attempt } => {
-                let key =
-                    EffectKey::of(self.incident.id(), *plan, *direction, *change, *attempt);
+            Step::Effect {
+                plan,
+                direction,
+                change,
+                attempt,
+            } => {
+                let key = EffectKey::of(self.incident.id(), *plan, *direction, *change, *attempt);
                 self.own(Intended {
                     intent: Intent {
                         key,
@@ -293,7 +346,10 @@ impl Life {
                 }
             }
             Step::DropPlan { plan } => {
-                self.own(PlanChanged { plan: *plan, failure: Failure::Gone });
+                self.own(PlanChanged {
+                    plan: *plan,
+                    failure: Failure::Gone,
+                });
             }
             Step::Judge { plan, verdict } => self.own(Verified {
                 plan: *plan,
@@ -307,10 +363,16 @@ impl Life {
                 self.own(LessonKept { lesson });
             }
             Step::Repair { plan, attempt } => {
-                self.own(Repaired { plan: *plan, attempt: *attempt });
+                self.own(Repaired {
+                    plan: *plan,
+                    attempt: *attempt,
+                });
             }
             Step::Escalate { reason } => {
-                self.own(Escalated { reason: *reason, detail: String::new() });
+                self.own(Escalated {
+                    reason: *reason,
+                    detail: String::new(),
+                });
             }
             Step::Close { outcome } => self.own(Closed { outcome: *outcome }),
             Step::Rest { until, wakes_on } => self.rest(*until, *wakes_on, choices),
@@ -326,9 +388,15 @@ impl Life {
         let failure = match choices.pick(8) {
             1 => Failure::Gone,
             2 => Failure::Changed { now: Vec::new() },
-            3 => Failure::Refused { message: "no".to_owned() },
-            4 => Failure::Unreachable { message: "gone fishing".to_owned() },
-            5 => Failure::Undecidable { message: "hm".to_owned() },
+            3 => Failure::Refused {
+                message: "no".to_owned(),
+            },
+            4 => Failure::Unreachable {
+                message: "gone fishing".to_owned(),
+            },
+            5 => Failure::Undecidable {
+                message: "hm".to_owned(),
+            },
             _ => {
                 return match direction {
                     Direction::Apply => self.own(Applied { key, settlement }),
@@ -340,7 +408,11 @@ impl Life {
     }
 
     fn rest(&mut self, until: Option<Timestamp>, wakes_on: WakesOn, choices: &mut Choices) {
-        let plan = self.incident.standing.as_ref().map(|standing| standing.hash);
+        let plan = self
+            .incident
+            .standing
+            .as_ref()
+            .map(|standing| standing.hash);
         let escalated = self.incident.escalation.is_some();
         match wakes_on {
             WakesOn::Time => self.now = until.unwrap().max(self.now),
@@ -351,15 +423,38 @@ impl Life {
                 match (plan, choices.pick(4)) {
                     (_, 3) => {
                         let cluster = Actor::source("sim", "cluster");
-                        self.say(cluster, SignalCleared { seen: "3/3".to_owned() });
+                        self.say(
+                            cluster,
+                            SignalCleared {
+                                seen: "3/3".to_owned(),
+                            },
+                        );
                     }
                     (Some(hash), 0) if !escalated => {
-                        self.say(ada, Approved { plan: hash, comment: None });
+                        self.say(
+                            ada,
+                            Approved {
+                                plan: hash,
+                                comment: None,
+                            },
+                        );
                     }
                     (Some(hash), _) if !escalated => {
-                        self.say(ada, Rejected { plan: Some(hash), comment: None });
+                        self.say(
+                            ada,
+                            Rejected {
+                                plan: Some(hash),
+                                comment: None,
+                            },
+                        );
                     }
-                    _ => self.say(ada, Rejected { plan: None, comment: None }),
+                    _ => self.say(
+                        ada,
+                        Rejected {
+                            plan: None,
+                            comment: None,
+                        },
+                    ),
                 }
             }
         }
@@ -368,12 +463,19 @@ impl Life {
     /// A person asks for the way back, if there is one.
     pub(crate) fn ask_undo(&mut self) -> bool {
         let standing = self.incident.standing.as_ref();
-        let Some(plan) =
-            standing.filter(|s| s.next_to_undo().is_some()).map(|standing| standing.hash)
+        let Some(plan) = standing
+            .filter(|s| s.next_to_undo().is_some())
+            .map(|standing| standing.hash)
         else {
             return false;
         };
-        self.say(Actor::local_person("ada"), UndoRequested { plan, comment: None });
+        self.say(
+            Actor::local_person("ada"),
+            UndoRequested {
+                plan,
+                comment: None,
+            },
+        );
         true
     }
 }
@@ -388,6 +490,8 @@ fn diagnosis() -> Diagnosis {
         rung: Rung::Tree,
         skill: "image_pull".to_owned(),
         node: "root".to_owned(),
+        severity: None,
+        next_steps: Vec::new(),
         remedies: vec![RemedyKind::RestoreLastGood],
     }
 }

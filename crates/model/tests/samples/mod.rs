@@ -11,7 +11,7 @@ use model::payload::{
 use model::summary::Outcome;
 use model::{
     Actor, CallId, Cause, Change, ClusterId, Confidence, Diagnosis, Digest, Direction, EffectKey,
-    Event, EventId, EvidenceId, Fact, Field, IncidentId, Lesson, Look, Millis, ObjectRef,
+    Event, EventId, EvidenceId, Fact, Field, IncidentId, Lesson, Look, Millis, NextStep, ObjectRef,
     Observation, PatchOp, Plan, PodSeen, Progress, RemedyKind, Rung, Severity, Signal, Source,
     Text, Tier, Timestamp, Verdict, Verification, Why,
 };
@@ -180,6 +180,11 @@ fn looking() -> Vec<(Actor, Why, Fact)> {
                     rung: Rung::Tree,
                     skill,
                     node: "not_found".to_owned(),
+                    severity: Some(Severity::Warning),
+                    next_steps: vec![NextStep {
+                        text: Text::new("see which tags there are", "查看有哪些标签"),
+                        command: Some("kubectl get rs -n shop".to_owned()),
+                    }],
                     remedies: vec![RemedyKind::RestoreLastGood],
                 },
             }
