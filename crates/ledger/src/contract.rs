@@ -189,8 +189,8 @@ pub trait Ledger: Bodies {
     /// Incidents, newest first.
     async fn incidents(&self, filter: &Filter) -> Result<Vec<Listed>, LedgerError>;
 
-    /// The ids of incidents whose text begins or ends with `part` (hexadecimal digits and hyphens),
-    /// at most `limit`.
+    /// The ids of incidents that begin or end with `part` (hexadecimal digits; hyphens do not
+    /// matter), newest first, at most `limit`.
     async fn find(&self, part: &str, limit: u32) -> Result<Vec<IncidentId>, LedgerError>;
 
     /// Asks for the right to drive an incident, for `ttl` from `now`. A holder that has it already

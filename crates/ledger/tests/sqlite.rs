@@ -7,6 +7,8 @@
     reason = "what fails in a test ends the test"
 )]
 
+extern crate kintsugi_ledger as ledger;
+
 mod suite;
 
 use std::path::{Path, PathBuf};

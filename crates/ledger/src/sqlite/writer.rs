@@ -82,7 +82,7 @@ impl Writer {
         options: &SqliteOptions,
     ) -> Result<Self, LedgerError> {
         let (queue, requests) = channel();
-        let worker = Worker {
+        let mut worker = Worker {
             connection,
             place: Arc::clone(&place),
             feed,
@@ -90,6 +90,7 @@ impl Writer {
             poll: options.poll,
             version: None,
         };
+        worker.look_for_others();
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || worker.work(&requests))

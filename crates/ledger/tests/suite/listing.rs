@@ -119,7 +119,7 @@ pub(crate) async fn an_incident_is_found_by_how_its_id_begins_or_ends(place: &im
         ("0193aa", 1, &[1]),
         ("0193AAAA-00", 9, &[0]),
         ("cafe", 9, &[1]),
-        ("0000-0000beef", 9, &[]),
+        ("0000-0000beef", 9, &[0]),
         ("8000-00000000beef", 9, &[0]),
         ("aabb", 9, &[]),
         ("%", 9, &[]),
