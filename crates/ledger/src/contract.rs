@@ -170,7 +170,8 @@ pub trait Ledger: Bodies {
     ///
     /// # Errors
     /// `AppendError::Moved` when the head is elsewhere: nothing was appended, and the story is to be
-    /// read again. `AppendError::NoIncident` when there is no such incident.
+    /// read again. `AppendError::NoIncident` when there is no such incident. `AppendError::Closed`
+    /// when the incident is closed and what comes next is not a person's wish to undo.
     async fn append(
         &self,
         incident: IncidentId,
@@ -188,8 +189,8 @@ pub trait Ledger: Bodies {
     /// Incidents, newest first.
     async fn incidents(&self, filter: &Filter) -> Result<Vec<Listed>, LedgerError>;
 
-    /// The ids of incidents whose text begins or ends with `part` (hexadecimal digits and hyphens),
-    /// at most `limit`.
+    /// The ids of incidents that begin or end with `part` (hexadecimal digits; hyphens do not
+    /// matter), newest first, at most `limit`.
     async fn find(&self, part: &str, limit: u32) -> Result<Vec<IncidentId>, LedgerError>;
 
     /// Asks for the right to drive an incident, for `ttl` from `now`. A holder that has it already
@@ -202,12 +203,15 @@ pub trait Ledger: Bodies {
         ttl: Millis,
     ) -> Result<Lease, LedgerError>;
 
-    /// Gives the right back. `due` says when the incident wants to be driven again if nothing is
-    /// appended before; `None`: only when something is appended.
+    /// Gives the right back. `seen` is the number of the last event the holder took into account:
+    /// if more has been appended since, the incident is due at once, so that nobody's word is slept
+    /// over. Else `due` says when the incident wants to be driven again if nothing is appended
+    /// before; `None`: only when something is appended.
     async fn release(
         &self,
         incident: IncidentId,
         holder: &Holder,
+        seen: u64,
         due: Option<Timestamp>,
     ) -> Result<(), LedgerError>;
 

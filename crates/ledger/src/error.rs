@@ -90,6 +90,9 @@ pub enum AppendError {
     /// There is no such incident.
     #[error("there is no incident {0}")]
     NoIncident(IncidentId),
+    /// It is closed, and only a person's wish to undo may follow.
+    #[error("incident {0} is closed: only an undo may follow")]
+    Closed(IncidentId),
     /// The ledger could not do it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
