@@ -89,6 +89,48 @@ impl Voice {
     }
 }
 
+/// A line on the terminal that shows that something is being waited for.
+pub(crate) struct Spinner {
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Spinner {
+    /// Starts to turn, where there is a person to see it.
+    pub(crate) fn new(voice: &Voice) -> Self {
+        let seen = std::io::stderr().is_terminal()
+            && voice.output == Output::Text
+            && voice.colour
+            && !voice.quiet;
+        let word = voice.say("working", "进行中").to_owned();
+        Self { task: seen.then(|| tokio::spawn(turn(word))) }
+    }
+
+    /// Takes the line away until the next turn.
+    pub(crate) fn clear(&self) {
+        if self.task.is_some() {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[2K");
+        }
+    }
+
+    /// Stops turning.
+    pub(crate) fn stop(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
+            self.clear();
+        }
+    }
+}
+
+async fn turn(word: String) {
+    const FACES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+    let started = tokio::time::Instant::now();
+    for face in FACES.iter().cycle() {
+        tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+        let seconds = started.elapsed().as_secs();
+        let _ = write!(std::io::stderr(), "\r\u{1b}[2K\u{1b}[2m{face} {word} {seconds} s\u{1b}[0m");
+    }
+}
+
 /// The style in which an event is told.
 fn style(event: &Event) -> Style {
     match &event.fact {

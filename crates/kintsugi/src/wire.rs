@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cluster::{Cluster, MemoryCluster};
+use cluster::memory::{Clock, Pace};
+use cluster::{Cluster, MemoryCluster, scenes};
 use healer::{Healer, Observer, SystemClock, SystemIds};
 use ledger::Ledger;
-use model::IncidentId;
+use model::{Digest, IncidentId};
 use skills::SkillSet;
 use tools::Registry;
 
@@ -16,12 +17,7 @@ use crate::failure::Failure;
 /// The ledger's place: what was configured, or a file in the user's state directory.
 pub(crate) fn ledger_place(config: &Config) -> Result<String, Failure> {
     let place = if config.ledger.is_empty() {
-        let folder = state_folder()?;
-        std::fs::create_dir_all(&folder).map_err(|error| {
-            Failure::new(format!("failed to make the folder {}: {error}", folder.display()))
-                .next("make it, or name a ledger with --ledger")
-        })?;
-        folder.join("ledger.db").to_string_lossy().into_owned()
+        state_folder()?.join("ledger.db").to_string_lossy().into_owned()
     } else {
         config.ledger.clone()
     };
@@ -36,17 +32,22 @@ pub(crate) fn is_postgres(place: &str) -> bool {
     place.starts_with("postgres://") || place.starts_with("postgresql://")
 }
 
-/// Where this user's state is kept, as the XDG base directories say.
+/// Where this user's state is kept, as the XDG base directories say. The folder is made.
 fn state_folder() -> Result<PathBuf, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    set("XDG_STATE_HOME")
+    let folder = set("XDG_STATE_HOME")
         .map(PathBuf::from)
         .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/state")))
         .map(|base| base.join("kintsugi"))
         .ok_or_else(|| {
             Failure::new("neither HOME nor XDG_STATE_HOME is set, so there is no place for state")
                 .next("name a ledger with --ledger")
-        })
+        })?;
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        Failure::new(format!("failed to make the folder {}: {error}", folder.display()))
+            .next("make it, or name a ledger with --ledger")
+    })?;
+    Ok(folder)
 }
 
 fn with_password(url: &str, file: &Path) -> Result<String, Failure> {
@@ -97,23 +98,31 @@ pub(crate) async fn ledger(config: &Config) -> Result<Arc<dyn Ledger>, Failure> 
     Ok(ledger::open(&ledger_place(config)?).await?)
 }
 
-/// Where the journal of the cluster in memory is: configured, or beside the ledger's file.
-pub(crate) fn journal(config: &Config) -> Result<Option<PathBuf>, Failure> {
+/// Where the journal of the cluster in memory is, or would be: as configured, beside the ledger's
+/// file, or in the user's state directory.
+pub(crate) fn journal(config: &Config) -> Result<PathBuf, Failure> {
     if let Some(path) = &config.memory_cluster {
-        return Ok(Some(path.clone()));
+        return Ok(path.clone());
     }
     let place = ledger_place(config)?;
-    Ok((!is_postgres(&place)).then(|| PathBuf::from(format!("{place}.cluster"))))
+    if is_postgres(&place) {
+        let digest = Digest::of("kintsugi.place.v1", &[masked(&place).as_bytes()]);
+        return Ok(state_folder()?.join(format!("{}.cluster", digest.short())));
+    }
+    Ok(PathBuf::from(format!("{place}.cluster")))
 }
 
 /// The cluster this process is wired to, if there is one.
 pub(crate) fn cluster(config: &Config) -> Result<Option<Arc<dyn Cluster>>, Failure> {
-    let Some(journal) = journal(config)?.filter(|path| path.exists()) else {
+    let journal = journal(config)?;
+    if !journal.exists() {
         return Ok(None);
-    };
-    let cluster = MemoryCluster::open(&journal, crate::wire::now).map_err(|error| {
-        Failure::new(error).next("name another with `memory_cluster`, or remove it")
-    })?;
+    }
+    let setup = scenes::shop(Pace::demo());
+    let cluster =
+        MemoryCluster::open(Some(&journal), setup, Clock::new(now)).map_err(|error| {
+            Failure::new(error).next("name another with `memory_cluster`, or remove it")
+        })?;
     Ok(Some(Arc::new(cluster)))
 }
 

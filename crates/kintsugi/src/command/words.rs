@@ -10,19 +10,33 @@ use tokio_util::sync::CancellationToken;
 use super::Context;
 use crate::cli::{Output, Undo, Word};
 use crate::failure::{BAD_NEWS, DONE, Failure, INTERRUPTED};
-use crate::output::{Voice, told};
+use crate::output::{Spinner, Voice, told};
 use crate::wire;
 
 /// Tells events as they are appended, by this process or by another one.
 pub(crate) struct Teller {
     voice: Voice,
     told: Mutex<u64>,
+    spinner: Option<Arc<Spinner>>,
 }
 
 impl Teller {
     /// A teller that has told everything up to an event.
     pub(crate) fn new(voice: Voice, seq: u64) -> Self {
-        Self { voice, told: Mutex::new(seq) }
+        Self { voice, told: Mutex::new(seq), spinner: None }
+    }
+
+    /// The same teller, which tells beside a spinner.
+    pub(crate) fn with_spinner(mut self, spinner: Arc<Spinner>) -> Self {
+        self.spinner = Some(spinner);
+        self
+    }
+
+    /// Takes the spinner's line away, so that something else can be said.
+    pub(crate) fn quiet_spinner(&self) {
+        if let Some(spinner) = &self.spinner {
+            spinner.clear();
+        }
     }
 
     /// Tells what was not told yet.
@@ -34,6 +48,7 @@ impl Teller {
                 Output::Json => event.to_wire().ok().map(|wire| wire.to_string()),
             };
             if let Some(line) = line {
+                self.quiet_spinner();
                 // A reader that went away does not stop what is being done.
                 let _ = self.voice.line(&line);
             }
