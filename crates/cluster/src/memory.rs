@@ -174,7 +174,7 @@ impl MemoryCluster {
         held(&self.state)
             .change(change)
             .map_err(|trouble| match trouble {
-                Trouble::Refused(refused) => refused,
+                Trouble::Refused(refused) => *refused,
                 Trouble::Unwritten(problem) => WriteError::Unreachable {
                     message: problem.to_string(),
                 },

@@ -13,7 +13,7 @@ use crate::WriteError;
 /// Why a change did not go through.
 pub(super) enum Trouble {
     /// The API server says no.
-    Refused(WriteError),
+    Refused(Box<WriteError>),
     /// The journal could not be read: nothing was written.
     Unwritten(Box<JournalError>),
     /// The journal could not be written: the line may or may not stand.
@@ -107,14 +107,14 @@ impl State {
         let now = self.catch_up().map_err(unwritten)?;
         let object = match &change {
             WorldChange::Patch { object, patch } => {
-                let accepted = self.world.patch(object, patch).map_err(Trouble::Refused)?;
+                let accepted = self.world.patch(object, patch).map_err(refused)?;
                 if !accepted.changed {
                     return Ok(Some(accepted.object));
                 }
                 Some(accepted.object)
             }
             WorldChange::SetImage { .. } | WorldChange::Delete { .. } => {
-                self.world.apply(now, &change).map_err(Trouble::Refused)?;
+                self.world.apply(now, &change).map_err(refused)?;
                 None
             }
         };
@@ -188,6 +188,10 @@ impl State {
     fn unlock(&self) -> Result<(), JournalError> {
         self.journal.as_ref().map_or(Ok(()), Journal::unlock)
     }
+}
+
+fn refused(refused: WriteError) -> Trouble {
+    Trouble::Refused(Box::new(refused))
 }
 
 fn unwritten(problem: JournalError) -> Trouble {
