@@ -5,7 +5,9 @@
 
 mod contract;
 pub mod memory;
+mod none;
 pub mod scenes;
 
 pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 pub use memory::MemoryCluster;
+pub use none::NoCluster;

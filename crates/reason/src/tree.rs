@@ -295,13 +295,18 @@ impl Walk<'_> {
         };
         let mut next_steps = Vec::new();
         for step in &leaf.next {
-            next_steps.push(NextStep {
-                text: both(&step.text, &bindings, at)?,
-                command: match &step.command {
-                    Some(command) => Some(render(command, &bindings, at)?),
-                    None => None,
-                },
-            });
+            let text = both(&step.text, &bindings, at)?;
+            // A step whose words come to nothing does not apply here.
+            if text.en.is_empty() {
+                continue;
+            }
+            let command = match &step.command {
+                Some(command) => {
+                    Some(render(command, &bindings, at)?).filter(|command| !command.is_empty())
+                }
+                None => None,
+            };
+            next_steps.push(NextStep { text, command });
         }
         let mut remedies: Vec<RemedyKind> = Vec::new();
         let own = match &leaf.remedy {

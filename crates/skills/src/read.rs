@@ -14,6 +14,8 @@ use crate::{schema, tool_names};
 
 /// The longest skill file, in bytes.
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
+/// The most errors that are told of one file.
+const MAX_ERRORS: usize = 20;
 /// The version of the format that is spoken here.
 const FORMAT: u32 = 1;
 
@@ -118,7 +120,8 @@ pub(crate) fn read(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError
     });
     let (tree, errors) = compiler.tree(raw.decision_tree.as_ref());
     if !errors.is_empty() {
-        return Err(errors);
+        // The first ones are the ones to mend; a hostile file has as many as it likes.
+        return Err(errors.into_iter().take(MAX_ERRORS).collect());
     }
     Ok(ReadSkill {
         file: file.to_owned(),
@@ -204,8 +207,8 @@ fn parse(file: &str, source: &str) -> Result<RawSkill, SkillError> {
         budget: serde_saphyr::budget! {
             max_events: 40_000,
             max_nodes: 20_000,
-            max_depth: 60,
-            flow_nesting_limit: 60,
+            max_depth: 32,
+            flow_nesting_limit: 32,
             max_documents: 1,
             max_aliases: 200,
             max_anchors: 200,

@@ -119,11 +119,20 @@ impl<'e> Walk<'e, '_> {
                     segments.push(select.field.as_str());
                     at = &select.operand;
                 }
-                Expr::Ident(name) if !self.inner.contains(&name.as_str()) => {
+                Expr::Ident(name) => {
+                    if self.inner.contains(&name.as_str()) {
+                        return Ok(());
+                    }
                     segments.push(name);
                     break;
                 }
-                _ => return Ok(()),
+                Expr::Unspecified
+                | Expr::Call(_)
+                | Expr::Comprehension(_)
+                | Expr::List(_)
+                | Expr::Literal(_)
+                | Expr::Map(_)
+                | Expr::Struct(_) => return Ok(()),
             }
         }
         segments.reverse();
