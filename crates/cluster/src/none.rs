@@ -16,13 +16,18 @@ pub struct NoCluster {
 
 impl Default for NoCluster {
     fn default() -> Self {
-        Self { id: ClusterId::from("none".to_owned()) }
+        Self {
+            id: ClusterId::from("none".to_owned()),
+        }
     }
 }
 
 impl NoCluster {
     fn nothing<T>(&self) -> Result<T, ClusterError> {
-        Err(ClusterError::Unreachable { cluster: self.id.clone(), problem: PROBLEM.to_owned() })
+        Err(ClusterError::Unreachable {
+            cluster: self.id.clone(),
+            problem: PROBLEM.to_owned(),
+        })
     }
 }
 
@@ -54,6 +59,8 @@ impl Cluster for NoCluster {
         _patch: &[PatchOp],
         _mode: WriteMode,
     ) -> Result<Object, WriteError> {
-        Err(WriteError::Unreachable { message: PROBLEM.to_owned() })
+        Err(WriteError::Unreachable {
+            message: PROBLEM.to_owned(),
+        })
     }
 }

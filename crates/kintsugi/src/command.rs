@@ -101,14 +101,18 @@ async fn command(cli: Cli, context: Context) -> Result<u8, Failure> {
         Command::Approve(flags) => words::approve(&context, flags).await,
         Command::Reject(flags) => words::reject(&context, flags).await,
         Command::Undo(flags) => words::undo(&context, flags).await,
-        Command::Audit { what: Audit::Verify } => audit::verify(&context).await,
-        Command::Ledger { what: LedgerCommand::Backup { to } } => {
-            ledger::backup(&context, &to).await
-        }
-        Command::Ledger { what: LedgerCommand::Erase { digest } } => {
-            ledger::erase(&context, &digest).await
-        }
-        Command::Config { what: ConfigCommand::Show } => config::show(&context),
+        Command::Audit {
+            what: Audit::Verify,
+        } => audit::verify(&context).await,
+        Command::Ledger {
+            what: LedgerCommand::Backup { to },
+        } => ledger::backup(&context, &to).await,
+        Command::Ledger {
+            what: LedgerCommand::Erase { digest },
+        } => ledger::erase(&context, &digest).await,
+        Command::Config {
+            what: ConfigCommand::Show,
+        } => config::show(&context),
         Command::Doctor => doctor::run(&context).await,
         Command::Serve(_) => serve::run(&context).await,
         // Answered before anything was read.
@@ -118,15 +122,27 @@ async fn command(cli: Cli, context: Context) -> Result<u8, Failure> {
 
 fn context(cli: &Cli) -> Result<Context, Failure> {
     let global = &cli.global;
-    let mut flags = Flags { file: global.config.clone(), set: Vec::new() };
+    let mut flags = Flags {
+        file: global.config.clone(),
+        set: Vec::new(),
+    };
     if let Some(ledger) = &global.ledger {
-        flags.set.push(("ledger", ledger.clone().into(), "--ledger"));
+        flags
+            .set
+            .push(("ledger", ledger.clone().into(), "--ledger"));
     }
     if let Some(lang) = global.lang {
-        flags.set.push(("language", lang.to_string().into(), "--lang"));
+        flags
+            .set
+            .push(("language", lang.to_string().into(), "--lang"));
     }
-    if let Command::Serve(Serve { listen: Some(listen) }) = &cli.command {
-        flags.set.push(("serve.listen", listen.clone().into(), "--listen"));
+    if let Command::Serve(Serve {
+        listen: Some(listen),
+    }) = &cli.command
+    {
+        flags
+            .set
+            .push(("serve.listen", listen.clone().into(), "--listen"));
     }
     let env: BTreeMap<_, _> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -150,8 +166,9 @@ fn log(global: &Global, context: &Context) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(level).map_err(|error| {
         Failure::new(format!("`log.level`: {error}")).next("use error, warn, info, debug or trace")
     })?;
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match config.format {
         LogFormat::Text => builder.with_ansi(context.voice.colour).init(),
         LogFormat::Json => builder.json().init(),

@@ -125,8 +125,14 @@ impl Default for Config {
             ledger: String::new(),
             ledger_password_file: None,
             memory_cluster: None,
-            log: Log { level: "warn".to_owned(), format: LogFormat::Text },
-            serve: Serve { listen: "127.0.0.1:8420".to_owned(), at_once: 8 },
+            log: Log {
+                level: "warn".to_owned(),
+                format: LogFormat::Text,
+            },
+            serve: Serve {
+                listen: "127.0.0.1:8420".to_owned(),
+                at_once: 8,
+            },
             policy: PolicyConfig {
                 low_risk_runs: policy.low_risk_runs,
                 local_people_approve: policy.local_people_approve,

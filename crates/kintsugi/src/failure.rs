@@ -26,7 +26,10 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure that names what failed, on what and why.
     pub(crate) fn new(what: impl fmt::Display) -> Self {
-        Self { what: what.to_string(), next: None }
+        Self {
+            what: what.to_string(),
+            next: None,
+        }
     }
 
     /// The same failure, with what to do next.

@@ -102,7 +102,9 @@ impl Spinner {
             && voice.colour
             && !voice.quiet;
         let word = voice.say("working", "进行中").to_owned();
-        Self { task: seen.then(|| tokio::spawn(turn(word))) }
+        Self {
+            task: seen.then(|| tokio::spawn(turn(word))),
+        }
     }
 
     /// Takes the line away until the next turn.
@@ -127,7 +129,10 @@ async fn turn(word: String) {
     for face in FACES.iter().cycle() {
         tokio::time::sleep(std::time::Duration::from_millis(120)).await;
         let seconds = started.elapsed().as_secs();
-        let _ = write!(std::io::stderr(), "\r\u{1b}[2K\u{1b}[2m{face} {word} {seconds} s\u{1b}[0m");
+        let _ = write!(
+            std::io::stderr(),
+            "\r\u{1b}[2K\u{1b}[2m{face} {word} {seconds} s\u{1b}[0m"
+        );
     }
 }
 
@@ -225,7 +230,12 @@ const fn wide(c: char) -> bool {
 pub(crate) fn table(rows: &[Vec<String>], columns: usize) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count)
-        .map(|n| rows.iter().filter_map(|row| row.get(n)).map(|cell| width(cell)).max())
+        .map(|n| {
+            rows.iter()
+                .filter_map(|row| row.get(n))
+                .map(|cell| width(cell))
+                .max()
+        })
         .map(Option::unwrap_or_default)
         .collect();
     rows.iter()
@@ -267,7 +277,10 @@ pub(crate) fn cut(words: &str, columns: usize) -> String {
 
 /// How wide the terminal is; 100 where there is none.
 pub(crate) fn columns() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(100)
 }
 
 #[cfg(test)]

@@ -17,7 +17,10 @@ use crate::failure::Failure;
 /// The ledger's place: what was configured, or a file in the user's state directory.
 pub(crate) fn ledger_place(config: &Config) -> Result<String, Failure> {
     let place = if config.ledger.is_empty() {
-        state_folder()?.join("ledger.db").to_string_lossy().into_owned()
+        state_folder()?
+            .join("ledger.db")
+            .to_string_lossy()
+            .into_owned()
     } else {
         config.ledger.clone()
     };
@@ -44,26 +47,37 @@ fn state_folder() -> Result<PathBuf, Failure> {
                 .next("name a ledger with --ledger")
         })?;
     std::fs::create_dir_all(&folder).map_err(|error| {
-        Failure::new(format!("failed to make the folder {}: {error}", folder.display()))
-            .next("make it, or name a ledger with --ledger")
+        Failure::new(format!(
+            "failed to make the folder {}: {error}",
+            folder.display()
+        ))
+        .next("make it, or name a ledger with --ledger")
     })?;
     Ok(folder)
 }
 
 fn with_password(url: &str, file: &Path) -> Result<String, Failure> {
     let password = std::fs::read_to_string(file).map_err(|error| {
-        Failure::new(format!("failed to read the ledger's password {}: {error}", file.display()))
-            .next("mend `ledger_password_file`")
+        Failure::new(format!(
+            "failed to read the ledger's password {}: {error}",
+            file.display()
+        ))
+        .next("mend `ledger_password_file`")
     })?;
     let Some((scheme, rest)) = url.split_once("://") else {
         return Ok(url.to_owned());
     };
     let Some((user, host)) = rest.split_once('@') else {
-        return Err(Failure::new("the ledger's address names no user for its password")
-            .next("write it as postgres://USER@HOST/DATABASE"));
+        return Err(
+            Failure::new("the ledger's address names no user for its password")
+                .next("write it as postgres://USER@HOST/DATABASE"),
+        );
     };
     let user = user.split(':').next().unwrap_or(user);
-    Ok(format!("{scheme}://{user}:{}@{host}", percent(password.trim_end_matches(['\r', '\n']))))
+    Ok(format!(
+        "{scheme}://{user}:{}@{host}",
+        percent(password.trim_end_matches(['\r', '\n']))
+    ))
 }
 
 /// A text as it may stand in an address.
@@ -119,10 +133,9 @@ pub(crate) fn cluster(config: &Config) -> Result<Option<Arc<dyn Cluster>>, Failu
         return Ok(None);
     }
     let setup = scenes::shop(Pace::demo());
-    let cluster =
-        MemoryCluster::open(Some(&journal), setup, Clock::new(now)).map_err(|error| {
-            Failure::new(error).next("name another with `memory_cluster`, or remove it")
-        })?;
+    let cluster = MemoryCluster::open(Some(&journal), setup, Clock::new(now)).map_err(|error| {
+        Failure::new(error).next("name another with `memory_cluster`, or remove it")
+    })?;
     Ok(Some(Arc::new(cluster)))
 }
 

@@ -8,9 +8,17 @@ use serde_json::{Value, json};
 
 /// An answer: 0 means that all is well.
 pub(crate) fn answer<T: Serialize>(status: StatusCode, message: &str, data: &T) -> Response {
-    let code = if status.is_success() { 0 } else { i64::from(status.as_u16()) };
+    let code = if status.is_success() {
+        0
+    } else {
+        i64::from(status.as_u16())
+    };
     let data = serde_json::to_value(data).unwrap_or(Value::Null);
-    (status, Json(json!({"code": code, "message": message, "data": data}))).into_response()
+    (
+        status,
+        Json(json!({"code": code, "message": message, "data": data})),
+    )
+        .into_response()
 }
 
 pub(crate) async fn not_found(uri: Uri) -> Response {

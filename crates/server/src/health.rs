@@ -31,17 +31,29 @@ impl Component {
     /// A part that is there and well.
     #[must_use]
     pub fn healthy(name: &'static str, message: &str) -> Self {
-        Self { name, status: "healthy", message: message.to_owned() }
+        Self {
+            name,
+            status: "healthy",
+            message: message.to_owned(),
+        }
     }
 
     /// A part that has not been configured.
     #[must_use]
     pub fn absent(name: &'static str, message: &str) -> Self {
-        Self { name, status: "not_configured", message: message.to_owned() }
+        Self {
+            name,
+            status: "not_configured",
+            message: message.to_owned(),
+        }
     }
 
     fn unhealthy(name: &'static str, message: String) -> Self {
-        Self { name, status: "unhealthy", message }
+        Self {
+            name,
+            status: "unhealthy",
+            message,
+        }
     }
 }
 
@@ -79,7 +91,11 @@ const fn word(well: bool) -> &'static str {
 }
 
 const fn status(well: bool) -> StatusCode {
-    if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    if well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
 }
 
 pub(crate) async fn health(Extract(state): Extract<Arc<State>>) -> Response {
@@ -125,20 +141,34 @@ pub(crate) async fn metrics(Extract(state): Extract<Arc<State>>) -> Response {
 pub(crate) async fn ready(Extract(state): Extract<Arc<State>>) -> Response {
     let part = ledger(&state).await;
     let well = part.status == "healthy";
-    let message = if well { "ready".to_owned() } else { part.message };
-    answer(status(well), &message, &json!({"status": word(well), "timestamp": now()}))
+    let message = if well {
+        "ready".to_owned()
+    } else {
+        part.message
+    };
+    answer(
+        status(well),
+        &message,
+        &json!({"status": word(well), "timestamp": now()}),
+    )
 }
 
 pub(crate) async fn live() -> Response {
-    answer(StatusCode::OK, "alive", &json!({"status": "alive", "timestamp": now()}))
+    answer(
+        StatusCode::OK,
+        "alive",
+        &json!({"status": "alive", "timestamp": now()}),
+    )
 }
 
 pub(crate) async fn prometheus(Extract(state): Extract<Arc<State>>) -> Response {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     match state.metrics.encode() {
         Ok(text) => ([(header::CONTENT_TYPE, FORMAT)], text).into_response(),
-        Err(error) => {
-            answer(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string(), &Value::Null)
-        }
+        Err(error) => answer(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &error.to_string(),
+            &Value::Null,
+        ),
     }
 }

@@ -37,12 +37,15 @@ pub struct Server {
 impl Server {
     /// A server over a ledger, the figures of this process, and what else there is to tell.
     #[must_use]
-    pub fn new(
-        ledger: Arc<dyn Ledger>,
-        metrics: Arc<Metrics>,
-        components: Vec<Component>,
-    ) -> Self {
-        Self { state: Arc::new(State { ledger, metrics, components, started: Instant::now() }) }
+    pub fn new(ledger: Arc<dyn Ledger>, metrics: Arc<Metrics>, components: Vec<Component>) -> Self {
+        Self {
+            state: Arc::new(State {
+                ledger,
+                metrics,
+                components,
+                started: Instant::now(),
+            }),
+        }
     }
 
     /// The routes.

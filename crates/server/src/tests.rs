@@ -7,8 +7,9 @@ use tower::ServiceExt as _;
 use super::*;
 
 async fn server(folder: &std::path::Path) -> Server {
-    let ledger =
-        SqliteLedger::open(&folder.join("ledger.db"), SqliteOptions::default()).await.unwrap();
+    let ledger = SqliteLedger::open(&folder.join("ledger.db"), SqliteOptions::default())
+        .await
+        .unwrap();
     let parts = vec![
         Component::healthy("kubernetes", "memory:test"),
         Component::absent("prometheus", "not set"),
@@ -17,7 +18,11 @@ async fn server(folder: &std::path::Path) -> Server {
 }
 
 async fn ask(server: &Server, method: &str, path: &str) -> (StatusCode, String) {
-    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::empty())
+        .unwrap();
     let response = server.routes().oneshot(request).await.unwrap();
     let status = response.status();
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -43,11 +48,21 @@ async fn every_health_answer_has_the_envelope_and_says_well() {
         assert!(value["data"]["timestamp"].is_string(), "{part}");
     }
     let (_, health) = envelope(&server, "/api/v1/health").await;
-    for field in ["status", "timestamp", "uptime", "version", "components", "system"] {
+    for field in [
+        "status",
+        "timestamp",
+        "uptime",
+        "version",
+        "components",
+        "system",
+    ] {
         assert!(!health["data"][field].is_null(), "{field}");
     }
     assert_eq!(health["data"]["components"]["ledger"]["status"], "healthy");
-    assert_eq!(health["data"]["components"]["prometheus"]["status"], "not_configured");
+    assert_eq!(
+        health["data"]["components"]["prometheus"]["status"],
+        "not_configured"
+    );
 }
 
 #[tokio::test]
@@ -67,7 +82,10 @@ async fn figures_are_in_the_open_metrics_format() {
     let server = server(folder.path()).await;
     let (status, text) = ask(&server, "GET", "/metrics").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(text.contains("# TYPE kintsugi_open_incidents gauge"), "{text}");
+    assert!(
+        text.contains("# TYPE kintsugi_open_incidents gauge"),
+        "{text}"
+    );
     assert!(text.ends_with("# EOF\n"), "{text}");
 }
 

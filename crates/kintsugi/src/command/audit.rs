@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::Context;
-use crate::failure::{BAD_NEWS, DONE, Failure};
 use crate::cli::Output;
+use crate::failure::{BAD_NEWS, DONE, Failure};
 use crate::output::Style;
 use crate::wire;
 
@@ -20,7 +20,10 @@ pub(super) async fn verify(context: &Context) -> Result<u8, Failure> {
                     format!("{} incidents, {} events", report.incidents, report.events)
                 }
                 model::Lang::Zh => {
-                    format!("{} 个事件（incident），{} 条记录", report.incidents, report.events)
+                    format!(
+                        "{} 个事件（incident），{} 条记录",
+                        report.incidents, report.events
+                    )
                 }
             };
             match &report.first_broken {

@@ -12,9 +12,7 @@ use cluster::memory::{Clock, Pace};
 use cluster::{Cluster, MemoryCluster, scenes};
 use healer::{Healer, Observer, Rested};
 use ledger::{Filter, Ledger, Opened};
-use model::{
-    Actor, Incident, IncidentId, Lang, Look, Millis, Severity, Signal, Source, Status,
-};
+use model::{Actor, Incident, IncidentId, Lang, Look, Millis, Severity, Signal, Source, Status};
 use remedy::Sight;
 use tokio_util::sync::CancellationToken;
 
@@ -52,7 +50,15 @@ pub(super) async fn run(
     )?;
     let stop = CancellationToken::new();
     let signals = stop_on_ctrl_c(&stop);
-    let story = Story { healer, ledger, cluster, voice, teller, ask: flags.ask, stop };
+    let story = Story {
+        healer,
+        ledger,
+        cluster,
+        voice,
+        teller,
+        ask: flags.ask,
+        stop,
+    };
     let told = tokio::select! {
         told = story.tell() => told?,
         () = story.stop.cancelled() => None,
@@ -68,7 +74,9 @@ pub(super) async fn run(
     };
     let code = story.close(id, folder.is_none()).await?;
     if let Some(folder) = folder {
-        folder.close().map_err(|error| Failure::new(format!("failed to tidy up: {error}")))?;
+        folder
+            .close()
+            .map_err(|error| Failure::new(format!("failed to tidy up: {error}")))?;
     }
     Ok(code)
 }
@@ -81,26 +89,36 @@ fn own_folder(
     if ledger_given {
         return Ok(None);
     }
-    let folder = tempfile::Builder::new().prefix("kintsugi-demo-").tempdir().map_err(|error| {
-        Failure::new(format!("failed to make a temporary folder: {error}"))
-            .next("name a ledger with --ledger")
-    })?;
+    let folder = tempfile::Builder::new()
+        .prefix("kintsugi-demo-")
+        .tempdir()
+        .map_err(|error| {
+            Failure::new(format!("failed to make a temporary folder: {error}"))
+                .next("name a ledger with --ledger")
+        })?;
     let config = &mut context.effective.config;
-    config.ledger = folder.path().join("ledger.db").to_string_lossy().into_owned();
+    config.ledger = folder
+        .path()
+        .join("ledger.db")
+        .to_string_lossy()
+        .into_owned();
     config.ledger_password_file = None;
     config.memory_cluster = None;
     Ok(Some(folder))
 }
 
 fn shop(journal: &Path) -> Result<MemoryCluster, Failure> {
-    MemoryCluster::open(Some(journal), scenes::shop(Pace::demo()), Clock::new(wire::now)).map_err(
-        |error| {
-            Failure::new(error).next(format!(
-                "remove {} together with its ledger, or name another --ledger",
-                journal.display()
-            ))
-        },
+    MemoryCluster::open(
+        Some(journal),
+        scenes::shop(Pace::demo()),
+        Clock::new(wire::now),
     )
+    .map_err(|error| {
+        Failure::new(error).next(format!(
+            "remove {} together with its ledger, or name another --ledger",
+            journal.display()
+        ))
+    })
 }
 
 /// The story and those who play in it.
@@ -161,12 +179,21 @@ impl Story {
 
     async fn unfinished(&self) -> Result<Option<IncidentId>, Failure> {
         let open = Filter {
-            statuses: Status::ALL.iter().copied().filter(|s| *s != Status::Closed).collect(),
+            statuses: Status::ALL
+                .iter()
+                .copied()
+                .filter(|s| *s != Status::Closed)
+                .collect(),
             cluster: Some(self.cluster.id().clone()),
             limit: 1,
             ..Filter::default()
         };
-        Ok(self.ledger.incidents(&open).await?.first().map(|listed| listed.summary.id))
+        Ok(self
+            .ledger
+            .incidents(&open)
+            .await?
+            .first()
+            .map(|listed| listed.summary.id))
     }
 
     /// Somebody sets a tag that does not exist, and the cluster is seen to be sick.
@@ -194,10 +221,12 @@ impl Story {
         };
         let cluster = self.cluster.id().clone();
         let actor = Actor::source(cluster.as_str(), "cluster");
-        Ok(Some(match self.healer.report(signal, actor, cluster).await? {
-            Opened::New(event) => event.incident,
-            Opened::Known { incident, .. } => incident,
-        }))
+        Ok(Some(
+            match self.healer.report(signal, actor, cluster).await? {
+                Opened::New(event) => event.incident,
+                Opened::Known { incident, .. } => incident,
+            },
+        ))
     }
 
     /// Waits until a pod of the new revision shows its trouble.
@@ -218,7 +247,9 @@ impl Story {
                 }
             }
             if tokio::time::Instant::now() >= deadline {
-                return Err(Failure::new("the cluster in memory did not get sick as it should"));
+                return Err(Failure::new(
+                    "the cluster in memory did not get sick as it should",
+                ));
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(None),
@@ -238,10 +269,16 @@ impl Story {
         self.plan(incident)?;
         if !self.ask {
             tokio::time::sleep(Duration::from_millis(1_200)).await;
-            self.healer.approve(id, None, Actor::demo_person(), None).await?;
+            self.healer
+                .approve(id, None, Actor::demo_person(), None)
+                .await?;
             return Ok(());
         }
-        let hash = incident.standing.as_ref().map(|s| s.hash.short()).unwrap_or_default();
+        let hash = incident
+            .standing
+            .as_ref()
+            .map(|s| s.hash.short())
+            .unwrap_or_default();
         let ledger = self.ledger.place();
         let elsewhere = format!("kintsugi --ledger {ledger} approve {id} --plan {hash}");
         let here = std::io::stdin().is_terminal();
@@ -279,25 +316,37 @@ impl Story {
                 return Ok(());
             }
             // In case the fault goes away while the person thinks about it.
-            self.healer.drive(id, &healer::holder("demo"), true, &self.stop).await?;
+            self.healer
+                .drive(id, &healer::holder("demo"), true, &self.stop)
+                .await?;
             tokio::time::sleep(Duration::from_millis(400)).await;
         }
     }
 
     /// Shows what a person would agree to.
     fn plan(&self, incident: &Incident) -> Result<(), Failure> {
-        let Some(standing) = incident.standing.as_ref() else { return Ok(()) };
+        let Some(standing) = incident.standing.as_ref() else {
+            return Ok(());
+        };
         if self.voice.output == Output::Json || self.voice.quiet {
             return Ok(());
         }
         self.teller.quiet_spinner();
-        for line in standing.plan.changes.iter().flat_map(|change| change.diff.lines()) {
+        for line in standing
+            .plan
+            .changes
+            .iter()
+            .flat_map(|change| change.diff.lines())
+        {
             let style = match line.chars().next() {
                 Some('+') => Style::Good,
                 Some('-') => Style::Bad,
                 Some(_) | None => Style::Dim,
             };
-            self.voice.line(&format!("           {}", self.voice.paint(style, &harmless(line))))?;
+            self.voice.line(&format!(
+                "           {}",
+                self.voice.paint(style, &harmless(line))
+            ))?;
         }
         Ok(())
     }
@@ -317,8 +366,12 @@ impl Story {
             (true, Lang::Zh) => "哈希链完好",
             (false, Lang::Zh) => "哈希链已被破坏",
         };
-        let writes: u64 =
-            self.cluster.all_effect_keys().map_err(Failure::new)?.values().sum();
+        let writes: u64 = self
+            .cluster
+            .all_effect_keys()
+            .map_err(Failure::new)?
+            .values()
+            .sum();
         self.note("", "");
         self.note(
             &format!(
@@ -338,7 +391,10 @@ impl Story {
                 ("undo", "take the change back", "撤回变更"),
             ] {
                 let command = format!("kintsugi --ledger {ledger} {word} {id}");
-                self.note(&format!("  {command}   # {en}"), &format!("  {command}   # {zh}"));
+                self.note(
+                    &format!("  {command}   # {en}"),
+                    &format!("  {command}   # {zh}"),
+                );
             }
         }
         Ok(if report.intact { code } else { BAD_NEWS })

@@ -36,18 +36,31 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
                 } else {
                     voice.paint(Style::Bad, "✗")
                 };
-                voice.line(&format!("{mark} {:<14} {}", check.what, cut(&check.found, columns() - 17)))?;
+                voice.line(&format!(
+                    "{mark} {:<14} {}",
+                    check.what,
+                    cut(&check.found, columns() - 17)
+                ))?;
                 if let Some(mend) = &check.mend {
                     voice.line(&format!("  {:<14} → {mend}", ""))?;
                 }
             }
         }
     }
-    Ok(if checks.iter().all(|check| check.ok) { DONE } else { BAD_NEWS })
+    Ok(if checks.iter().all(|check| check.ok) {
+        DONE
+    } else {
+        BAD_NEWS
+    })
 }
 
 fn good(what: &'static str, found: impl Into<String>) -> Check {
-    Check { what, ok: true, found: found.into(), mend: None }
+    Check {
+        what,
+        ok: true,
+        found: found.into(),
+        mend: None,
+    }
 }
 
 fn bad(what: &'static str, failure: &Failure) -> Check {
@@ -56,7 +69,12 @@ fn bad(what: &'static str, failure: &Failure) -> Check {
         Some((found, mend)) => (found.to_owned(), Some(mend.to_owned())),
         None => (told, None),
     };
-    Check { what, ok: false, found, mend }
+    Check {
+        what,
+        ok: false,
+        found,
+        mend,
+    }
 }
 
 fn configuration(context: &Context) -> Check {
@@ -66,7 +84,10 @@ fn configuration(context: &Context) -> Check {
         .values()
         .filter(|(_, origin)| *origin != crate::config::Origin::Default)
         .count();
-    good("configuration", format!("{set} values set, the others are defaults"))
+    good(
+        "configuration",
+        format!("{set} values set, the others are defaults"),
+    )
 }
 
 async fn ledger(context: &Context) -> Check {
@@ -89,7 +110,10 @@ async fn chains(context: &Context) -> Check {
         let ledger = wire::ledger(&context.effective.config).await?;
         let report = ledger.verify().await?;
         if report.intact {
-            Ok(format!("{} incidents, {} events: intact", report.incidents, report.events))
+            Ok(format!(
+                "{} incidents, {} events: intact",
+                report.incidents, report.events
+            ))
         } else {
             Err(Failure::new("the ledger's chains are broken")
                 .next("`kintsugi audit verify` names the first broken link"))
@@ -111,7 +135,7 @@ fn cluster(context: &Context) -> Check {
 
 fn skills() -> Check {
     match skills::SkillSet::builtin() {
-        Ok(skills) => good("skills", format!("{} loaded", skills.names().len())),
+        Ok(skills) => good("skills", format!("{} loaded", skills.iter().count())),
         Err(error) => bad("skills", &Failure::new(error)),
     }
 }

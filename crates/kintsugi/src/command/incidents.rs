@@ -45,13 +45,15 @@ fn filter(flags: &Incidents) -> Result<Filter, Failure> {
         filter.statuses.push(status);
     }
     if filter.statuses == [Status::Open] {
-        filter.statuses =
-            Status::ALL.iter().copied().filter(|status| *status != Status::Closed).collect();
+        filter.statuses = Status::ALL
+            .iter()
+            .copied()
+            .filter(|status| *status != Status::Closed)
+            .collect();
     }
     if let Some(word) = &flags.severity {
         let severity = Severity::parse(word).ok_or_else(|| {
-            Failure::new(format!("`{word}` is no severity"))
-                .next("use info, warning or critical")
+            Failure::new(format!("`{word}` is no severity")).next("use info, warning or critical")
         })?;
         filter.at_least = Some(severity);
     }
@@ -66,8 +68,7 @@ fn filter(flags: &Incidents) -> Result<Filter, Failure> {
     }
     if let Some(text) = &flags.since {
         let since = Timestamp::parse(text).ok_or_else(|| {
-            Failure::new(format!("`{text}` is no time"))
-                .next("write it as 2026-01-31T08:00:00Z")
+            Failure::new(format!("`{text}` is no time")).next("write it as 2026-01-31T08:00:00Z")
         })?;
         filter.since = Some(since);
     }
@@ -94,11 +95,16 @@ fn kind_of(word: &str) -> String {
 fn list(context: &Context, listed: &[Listed]) -> Result<(), Failure> {
     let voice = &context.voice;
     let mut rows = vec![
-        [("ID", "编号"), ("STATUS", "状态"), ("SEVERITY", "级别"), ("OPENED", "开启时间")]
-            .iter()
-            .chain(&[("OBJECT", "对象"), ("CAUSE", "根因"), ("TITLE", "标题")])
-            .map(|(en, zh)| voice.say(en, zh).to_owned())
-            .collect::<Vec<_>>(),
+        [
+            ("ID", "编号"),
+            ("STATUS", "状态"),
+            ("SEVERITY", "级别"),
+            ("OPENED", "开启时间"),
+        ]
+        .iter()
+        .chain(&[("OBJECT", "对象"), ("CAUSE", "根因"), ("TITLE", "标题")])
+        .map(|(en, zh)| voice.say(en, zh).to_owned())
+        .collect::<Vec<_>>(),
     ];
     for one in listed {
         let summary = &one.summary;
@@ -122,15 +128,25 @@ fn list(context: &Context, listed: &[Listed]) -> Result<(), Failure> {
             short,
             status,
             summary.severity.to_string(),
-            summary.opened_at.to_string().get(..16).unwrap_or_default().replace('T', " "),
+            summary
+                .opened_at
+                .to_string()
+                .get(..16)
+                .unwrap_or_default()
+                .replace('T', " "),
             object,
-            summary.cause.map_or_else(String::new, |cause| cause.title(voice.lang).to_owned()),
+            summary
+                .cause
+                .map_or_else(String::new, |cause| cause.title(voice.lang).to_owned()),
             title,
         ]);
     }
     let lines = table(&rows, columns());
     for (n, line) in lines.iter().enumerate() {
-        let severity = n.checked_sub(1).and_then(|n| listed.get(n)).map(|l| l.summary.severity);
+        let severity = n
+            .checked_sub(1)
+            .and_then(|n| listed.get(n))
+            .map(|l| l.summary.severity);
         match severity.filter(|_| width(line) > 0) {
             Some(severity) => voice.line(&voice.paint(severity_style(severity), line))?,
             None => voice.line(&voice.paint(crate::output::Style::Bold, line))?,

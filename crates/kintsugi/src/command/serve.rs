@@ -24,24 +24,35 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
     let healer = wire::healer(config, Arc::clone(&ledger), cluster, Arc::new(Quiet))?;
     let stop = CancellationToken::new();
     let _signals = stop_on_ctrl_c(&stop);
-    let listener = tokio::net::TcpListener::bind(&config.serve.listen).await.map_err(|error| {
-        Failure::new(format!("failed to listen on {}: {error}", config.serve.listen))
+    let listener = tokio::net::TcpListener::bind(&config.serve.listen)
+        .await
+        .map_err(|error| {
+            Failure::new(format!(
+                "failed to listen on {}: {error}",
+                config.serve.listen
+            ))
             .next("name another address with --listen")
-    })?;
+        })?;
     let address = listener.local_addr().map_err(Failure::new)?;
     let server = Server::new(ledger, Arc::clone(&healer.metrics), vec![component]);
-    let options =
-        WorkerOptions { at_once: config.serve.at_once.max(1), ..WorkerOptions::default() };
+    let options = WorkerOptions {
+        at_once: config.serve.at_once.max(1),
+        ..WorkerOptions::default()
+    };
     let worker = Worker::new(healer, options);
-    let working = drives.then(|| tokio::spawn({
-        let stop = stop.clone();
-        async move { worker.run(stop).await }
-    }));
+    let working = drives.then(|| {
+        tokio::spawn({
+            let stop = stop.clone();
+            async move { worker.run(stop).await }
+        })
+    });
     context.voice.line(&format!("http://{address}"))?;
     let served = server.run(listener, stop.clone()).await;
     stop.cancel();
     if let Some(working) = working {
-        working.await.map_err(|error| Failure::new(format!("the worker failed: {error}")))?;
+        working
+            .await
+            .map_err(|error| Failure::new(format!("the worker failed: {error}")))?;
     }
     served.map_err(|error| Failure::new(format!("failed to serve {address}: {error}")))?;
     Ok(DONE)

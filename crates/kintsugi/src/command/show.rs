@@ -21,7 +21,10 @@ pub(super) async fn run(context: &Context, part: &str) -> Result<u8, Failure> {
     let voice = &context.voice;
     match voice.output {
         Output::Json => {
-            let wire = events.iter().map(Event::to_wire).collect::<Result<Vec<_>, _>>()?;
+            let wire = events
+                .iter()
+                .map(Event::to_wire)
+                .collect::<Result<Vec<_>, _>>()?;
             voice.json(&json!({"incident": incident.summary, "events": wire}))?;
         }
         Output::Text => story(context, &incident, &events)?,
@@ -38,8 +41,10 @@ fn story(context: &Context, incident: &Incident, events: &[Event]) -> Result<(),
         None => status_word(voice.lang, summary.status).to_owned(),
     };
     let opened = voice.say("opened", "开启于");
-    voice.line(&format!("{} · {status} · {} · {opened} {}", summary.id, summary.severity,
-        summary.opened_at))?;
+    voice.line(&format!(
+        "{} · {status} · {} · {opened} {}",
+        summary.id, summary.severity, summary.opened_at
+    ))?;
     if let Some(previous) = summary.previous {
         let same = voice.say("the same fault as", "同一故障，上次为");
         voice.line(&format!("{same} {previous}"))?;

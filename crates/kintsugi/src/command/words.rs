@@ -23,7 +23,11 @@ pub(crate) struct Teller {
 impl Teller {
     /// A teller that has told everything up to an event.
     pub(crate) fn new(voice: Voice, seq: u64) -> Self {
-        Self { voice, told: Mutex::new(seq), spinner: None }
+        Self {
+            voice,
+            told: Mutex::new(seq),
+            spinner: None,
+        }
     }
 
     /// The same teller, which tells beside a spinner.
@@ -66,30 +70,40 @@ impl Observer for Teller {
 pub(super) async fn approve(context: &Context, flags: Word) -> Result<u8, Failure> {
     let desk = Desk::open(context, &flags.id).await?;
     let plan = flags.plan.as_deref();
-    let heard = desk.healer()?.approve(desk.id, plan, person(), flags.comment).await?;
+    let heard = desk
+        .healer()?
+        .approve(desk.id, plan, person(), flags.comment)
+        .await?;
     desk.follow(heard, flags.no_wait).await
 }
 
 pub(super) async fn reject(context: &Context, flags: Word) -> Result<u8, Failure> {
     let desk = Desk::open(context, &flags.id).await?;
     let plan = flags.plan.as_deref();
-    let heard = desk.healer()?.reject(desk.id, plan, person(), flags.comment).await?;
+    let heard = desk
+        .healer()?
+        .reject(desk.id, plan, person(), flags.comment)
+        .await?;
     desk.follow(heard, flags.no_wait).await
 }
 
 pub(super) async fn undo(context: &Context, flags: Undo) -> Result<u8, Failure> {
     let desk = Desk::open(context, &flags.id).await?;
-    let heard = desk.healer()?.undo(desk.id, person(), flags.comment).await?;
+    let heard = desk
+        .healer()?
+        .undo(desk.id, person(), flags.comment)
+        .await?;
     desk.follow(heard, flags.no_wait).await
 }
 
 /// The person at the keyboard: the operating system's user.
 pub(crate) fn person() -> Actor {
     // The user's id decides, not a variable that anybody can set.
-    let uid = std::fs::metadata("/proc/self").map(|meta| {
-        std::os::unix::fs::MetadataExt::uid(&meta)
-    });
-    let name = uid.ok().map(|uid| name_of(uid).unwrap_or_else(|| uid.to_string()));
+    let uid =
+        std::fs::metadata("/proc/self").map(|meta| std::os::unix::fs::MetadataExt::uid(&meta));
+    let name = uid
+        .ok()
+        .map(|uid| name_of(uid).unwrap_or_else(|| uid.to_string()));
     Actor::local_person(name.as_deref().unwrap_or("unknown"))
 }
 
@@ -115,8 +129,16 @@ impl<'a> Desk<'a> {
     async fn open(context: &'a Context, part: &str) -> Result<Self, Failure> {
         let ledger = wire::ledger(&context.effective.config).await?;
         let id = wire::incident(ledger.as_ref(), part).await?;
-        let seq = ledger.incident(id).await?.map_or(0, |listed| listed.head.seq);
-        Ok(Self { context, ledger, id, seq })
+        let seq = ledger
+            .incident(id)
+            .await?
+            .map_or(0, |listed| listed.head.seq);
+        Ok(Self {
+            context,
+            ledger,
+            id,
+            seq,
+        })
     }
 
     /// A healer that can take a word. If no cluster is wired here, it cannot drive.
@@ -158,8 +180,9 @@ impl<'a> Desk<'a> {
         let stop = CancellationToken::new();
         let interrupted = stop_on_ctrl_c(&stop);
         let following = self.tell_others(&teller, &stop);
+        let holder = healer::holder("cli");
         let rested = tokio::select! {
-            rested = healer.drive_to_rest(self.id, &healer::holder("cli"), &stop) => rested?,
+            rested = healer.drive_to_rest(self.id, &holder, &stop) => rested?,
             () = following => Rested::Stopped,
         };
         interrupted.abort();
@@ -198,9 +221,15 @@ impl<'a> Desk<'a> {
 
 /// The exit code that an incident's ending deserves.
 pub(crate) fn ending(incident: &Incident) -> u8 {
-    let unhealed =
-        matches!(incident.summary.verdict, Some(Verdict::NoBetter | Verdict::Worse));
-    if incident.summary.status == Status::Escalated || unhealed { BAD_NEWS } else { DONE }
+    let unhealed = matches!(
+        incident.summary.verdict,
+        Some(Verdict::NoBetter | Verdict::Worse)
+    );
+    if incident.summary.status == Status::Escalated || unhealed {
+        BAD_NEWS
+    } else {
+        DONE
+    }
 }
 
 /// Stops cleanly on Ctrl-C or on being terminated.

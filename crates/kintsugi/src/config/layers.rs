@@ -91,7 +91,12 @@ pub(crate) struct Flags {
 const NAMED: &[(&str, &str)] = &[("KINTSUGI_LANG", "language")];
 
 /// Variables that begin like a key and are none.
-const NO_KEYS: &[&str] = &["KINTSUGI_ENV", "KINTSUGI_CONFIG", "KINTSUGI_CACHE", "KINTSUGI_QUICK"];
+const NO_KEYS: &[&str] = &[
+    "KINTSUGI_ENV",
+    "KINTSUGI_CONFIG",
+    "KINTSUGI_CACHE",
+    "KINTSUGI_QUICK",
+];
 
 /// Reads all layers. `env` is the environment, `here` the folder in which files are looked for.
 pub(crate) fn load(
@@ -101,8 +106,10 @@ pub(crate) fn load(
 ) -> Result<Effective, ConfigError> {
     let mut values = known_keys()?;
     for path in files(flags, env, here) {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| ConfigError::File { path: path.clone(), problem: error.to_string() })?;
+        let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File {
+            path: path.clone(),
+            problem: error.to_string(),
+        })?;
         read_file(&path, &text, &mut values)?;
     }
     for (name, text) in env {
@@ -119,13 +126,12 @@ pub(crate) fn load(
 
 /// Every key there is, with its default.
 fn known_keys() -> Result<BTreeMap<String, (Value, Origin)>, ConfigError> {
-    let defaults = serde_json::to_value(Config::default()).map_err(|error| {
-        ConfigError::BadValue {
+    let defaults =
+        serde_json::to_value(Config::default()).map_err(|error| ConfigError::BadValue {
             key: String::new(),
             origin: Origin::Default.to_string(),
             problem: error.to_string(),
-        }
-    })?;
+        })?;
     let mut keys = BTreeMap::new();
     leaves("", defaults, &mut |key, value| {
         keys.insert(key, (value, Origin::Default));
@@ -138,7 +144,11 @@ fn leaves(prefix: &str, value: Value, each: &mut impl FnMut(String, Value)) {
     match value {
         Value::Object(map) => {
             for (name, inner) in map {
-                let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+                let key = if prefix.is_empty() {
+                    name
+                } else {
+                    format!("{prefix}.{name}")
+                };
                 leaves(&key, inner, each);
             }
         }
@@ -152,16 +162,26 @@ fn leaves(prefix: &str, value: Value, each: &mut impl FnMut(String, Value)) {
 
 /// The files to read, in order. A file that was named must be there; the others may be.
 fn files(flags: &Flags, env: &BTreeMap<String, String>, here: &Path) -> Vec<PathBuf> {
-    let named = flags.file.clone().or_else(|| env.get("KINTSUGI_CONFIG").map(PathBuf::from));
+    let named = flags
+        .file
+        .clone()
+        .or_else(|| env.get("KINTSUGI_CONFIG").map(PathBuf::from));
     let base = match named {
         Some(path) => path,
         None => here.join("kintsugi.yaml"),
     };
     let given = flags.file.is_some() || env.contains_key("KINTSUGI_CONFIG");
-    let mut files: Vec<_> = (given || base.exists()).then(|| base.clone()).into_iter().collect();
+    let mut files: Vec<_> = (given || base.exists())
+        .then(|| base.clone())
+        .into_iter()
+        .collect();
     let name = env.get("KINTSUGI_ENV").or_else(|| env.get("ENV"));
     if let Some(name) = name.filter(|name| !name.is_empty() && !name.contains('/')) {
-        let stem = base.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = base
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let beside = base.with_file_name(format!("{stem}.{name}.yaml"));
         if beside.exists() {
             files.push(beside);
@@ -175,7 +195,10 @@ fn read_file(
     text: &str,
     values: &mut BTreeMap<String, (Value, Origin)>,
 ) -> Result<(), ConfigError> {
-    let problem = |problem: String| ConfigError::File { path: path.to_owned(), problem };
+    let problem = |problem: String| ConfigError::File {
+        path: path.to_owned(),
+        problem,
+    };
     if text.trim().is_empty() {
         return Ok(());
     }
@@ -232,10 +255,13 @@ fn read_variable(
         return Ok(());
     }
     let origin = Origin::Env(name.to_owned());
-    let named = NAMED.iter().find(|(variable, _)| *variable == name).map(|(_, key)| *key);
-    let key = named.map(str::to_owned).or_else(|| {
-        values.keys().find(|key| variable_of(key) == name).cloned()
-    });
+    let named = NAMED
+        .iter()
+        .find(|(variable, _)| *variable == name)
+        .map(|(_, key)| *key);
+    let key = named
+        .map(str::to_owned)
+        .or_else(|| values.keys().find(|key| variable_of(key) == name).cloned());
     let Some(key) = key else {
         let all: Vec<_> = values.keys().map(|key| variable_of(key)).collect();
         let nearest = nearest(name, all.iter().map(String::as_str));
@@ -265,19 +291,22 @@ fn value_of(text: &str, like: &Value) -> Value {
         Value::Array(_) if text.trim_start().starts_with('[') => {
             serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
         }
-        Value::Array(_) => text.split(',').map(|part| part.trim().into()).collect(),
+        Value::Array(_) => text
+            .split(',')
+            .map(|part| Value::from(part.trim()))
+            .collect(),
         Value::Null | Value::String(_) | Value::Object(_) => Value::String(text.to_owned()),
     }
 }
 
-fn unknown(
-    key: &str,
-    origin: String,
-    values: &BTreeMap<String, (Value, Origin)>,
-) -> ConfigError {
+fn unknown(key: &str, origin: String, values: &BTreeMap<String, (Value, Origin)>) -> ConfigError {
     // What was meant may also be a section: then its last part is compared too.
     let nearest = nearest(key, values.keys().map(String::as_str));
-    ConfigError::UnknownKey { key: key.to_owned(), origin, nearest }
+    ConfigError::UnknownKey {
+        key: key.to_owned(),
+        origin,
+        nearest,
+    }
 }
 
 fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -290,12 +319,18 @@ fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
         .map(|candidate| (score(candidate), candidate))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(score, _)| *score > 0.75)
-        .map_or_else(String::new, |(_, candidate)| format!("; did you mean `{candidate}`?"))
+        .map_or_else(String::new, |(_, candidate)| {
+            format!("; did you mean `{candidate}`?")
+        })
 }
 
 /// Reads the values into their types; a value that does not fit is named with its origin.
 fn typed(values: &BTreeMap<String, (Value, Origin)>) -> Result<Config, ConfigError> {
-    let tree = tree(values.iter().map(|(key, (value, _))| (key.as_str(), value.clone())));
+    let tree = tree(
+        values
+            .iter()
+            .map(|(key, (value, _))| (key.as_str(), value.clone())),
+    );
     serde_json::from_value(tree).map_err(|whole| {
         // Which value it was is found by putting each one alone over the defaults.
         for (key, (value, origin)) in values {
@@ -304,7 +339,11 @@ fn typed(values: &BTreeMap<String, (Value, Origin)>) -> Result<Config, ConfigErr
             }
             let Ok(defaults) = known_keys() else { continue };
             let alone = defaults.iter().map(|(name, (default, _))| {
-                let value = if name == key { value.clone() } else { default.clone() };
+                let value = if name == key {
+                    value.clone()
+                } else {
+                    default.clone()
+                };
                 (name.as_str(), value)
             });
             if let Err(error) = serde_json::from_value::<Config>(self::tree(alone)) {
@@ -338,7 +377,9 @@ fn put(map: &mut Map<String, Value>, key: &str, value: Value) {
             map.insert(key.to_owned(), value);
         }
         Some((section, rest)) => {
-            let inner = map.entry(section).or_insert_with(|| Value::Object(Map::new()));
+            let inner = map
+                .entry(section)
+                .or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(inner) = inner {
                 put(inner, rest, value);
             }
@@ -351,7 +392,10 @@ mod tests {
     use super::*;
 
     fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -365,13 +409,18 @@ mod tests {
     fn refused(files: &[(&str, &str)], variables: &[(&str, &str)]) -> String {
         let dir = folder(files);
         let error = load(&Flags::default(), &env(variables), dir.path()).unwrap_err();
-        error.to_string().replace(&dir.path().display().to_string(), "DIR")
+        error
+            .to_string()
+            .replace(&dir.path().display().to_string(), "DIR")
     }
 
     #[test]
     fn each_layer_covers_the_one_before_and_is_remembered() {
         let dir = folder(&[
-            ("kintsugi.yaml", "language: zh\nlimits:\n  remedies: 1\n  lease: 5s\n"),
+            (
+                "kintsugi.yaml",
+                "language: zh\nlimits:\n  remedies: 1\n  lease: 5s\n",
+            ),
             ("kintsugi.prod.yaml", "limits: {remedies: 2}\n"),
         ]);
         let variables = env(&[("ENV", "prod"), ("KINTSUGI_LIMITS_LEASE", "9s")]);
@@ -385,9 +434,18 @@ mod tests {
         assert_eq!(effective.config.limits.lease.to_string(), "9s");
         assert_eq!(effective.config.ledger, "here.db");
         let origin = |key: &str| effective.values[key].1.clone();
-        assert_eq!(origin("language"), Origin::File(dir.path().join("kintsugi.yaml")));
-        assert_eq!(origin("limits.remedies"), Origin::File(dir.path().join("kintsugi.prod.yaml")));
-        assert_eq!(origin("limits.lease"), Origin::Env("KINTSUGI_LIMITS_LEASE".to_owned()));
+        assert_eq!(
+            origin("language"),
+            Origin::File(dir.path().join("kintsugi.yaml"))
+        );
+        assert_eq!(
+            origin("limits.remedies"),
+            Origin::File(dir.path().join("kintsugi.prod.yaml"))
+        );
+        assert_eq!(
+            origin("limits.lease"),
+            Origin::Env("KINTSUGI_LIMITS_LEASE".to_owned())
+        );
         assert_eq!(origin("ledger"), Origin::Flag("--ledger"));
         assert_eq!(origin("serve.listen"), Origin::Default);
     }
@@ -412,18 +470,30 @@ mod tests {
     #[test]
     fn a_value_of_the_wrong_kind_names_its_key_and_where_it_stands() {
         let told = refused(&[("kintsugi.yaml", "limits: {remedies: many}\n")], &[]);
-        assert!(told.starts_with("DIR/kintsugi.yaml: `limits.remedies`: "), "{told}");
+        assert!(
+            told.starts_with("DIR/kintsugi.yaml: `limits.remedies`: "),
+            "{told}"
+        );
         let told = refused(&[], &[("KINTSUGI_LIMITS_LEASE", "soon")]);
-        assert!(told.starts_with("environment KINTSUGI_LIMITS_LEASE: `limits.lease`: "), "{told}");
+        assert!(
+            told.starts_with("environment KINTSUGI_LIMITS_LEASE: `limits.lease`: "),
+            "{told}"
+        );
         let told = refused(&[("kintsugi.yaml", "- a\n")], &[]);
         assert!(told.contains("not a list of keys"), "{told}");
         let told = refused(&[("kintsugi.yaml", "a: [\n")], &[]);
-        assert!(told.starts_with("failed to read the configuration DIR/kintsugi.yaml: "), "{told}");
+        assert!(
+            told.starts_with("failed to read the configuration DIR/kintsugi.yaml: "),
+            "{told}"
+        );
     }
 
     #[test]
     fn a_file_that_was_named_must_be_there() {
-        let flags = Flags { file: Some("/nowhere/k.yaml".into()), set: Vec::new() };
+        let flags = Flags {
+            file: Some("/nowhere/k.yaml".into()),
+            set: Vec::new(),
+        };
         let error = load(&flags, &env(&[]), Path::new("/")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/k.yaml"), "{error}");
     }

@@ -25,7 +25,10 @@ impl FromStr for Span {
             "h" => 3_600_000,
             _ => return Err(bad()),
         };
-        number.checked_mul(factor).map(|ms| Self(Millis(ms))).ok_or_else(bad)
+        number
+            .checked_mul(factor)
+            .map(|ms| Self(Millis(ms)))
+            .ok_or_else(bad)
     }
 }
 
@@ -33,7 +36,10 @@ impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = self.0.0;
         let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-        match units.into_iter().find(|(factor, _)| ms > 0 && ms % factor == 0) {
+        match units
+            .into_iter()
+            .find(|(factor, _)| ms > 0 && ms % factor == 0)
+        {
             Some((factor, unit)) => write!(f, "{}{unit}", ms / factor),
             None => write!(f, "{ms}ms"),
         }
@@ -48,7 +54,9 @@ impl Serialize for Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(d)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -61,7 +69,16 @@ mod tests {
         for text in ["250ms", "30s", "5m", "1h", "90s", "0ms"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
-        for text in ["", "5", "s", "-1s", "1.5s", "5 m", "99999999999999999999s", "9999999999999999h"] {
+        for text in [
+            "",
+            "5",
+            "s",
+            "-1s",
+            "1.5s",
+            "5 m",
+            "99999999999999999999s",
+            "9999999999999999h",
+        ] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
     }
