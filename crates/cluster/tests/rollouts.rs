@@ -587,6 +587,97 @@ fn status_and_generation_are_not_ours_to_write() {
     assert_eq!(after, before, "not even the resourceVersion moves");
 }
 
+#[test]
+fn every_subject_has_every_key_of_the_schema_and_no_other() {
+    let crashing = Shop::new();
+    scenes::good_image_crashes_now(&crashing.cluster, Millis(1)).unwrap();
+    let again = set_web(json!({"again": "1"}), "/spec/template/metadata/annotations");
+    crashing.cluster.edit(&web(), &again).unwrap();
+    let bad = Shop::new();
+    scenes::bad_tag(&bad.cluster).unwrap();
+    let three = Shop::open(scenes::shop_with_three_revisions(Pace::quick()));
+    for shop in [&crashing, &bad, &three, &Shop::new()] {
+        for _ in 0..60 {
+            for subject in subjects(&shop.snapshot(), &shop.web()) {
+                let mut found = BTreeSet::new();
+                leaves("", &subject.data, &mut found);
+                let known = facts::subject::schema().iter();
+                let known: BTreeSet<_> = known
+                    .map(|(path, kind)| ((*path).to_owned(), *kind))
+                    .collect();
+                assert_eq!(found, known);
+            }
+            shop.wait(2);
+        }
+    }
+}
+
+fn leaves(path: &str, value: &Value, found: &mut BTreeSet<(String, facts::subject::Type)>) {
+    use facts::subject::Type;
+    let kind = match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                leaves(&path, inner, found);
+            }
+            return;
+        }
+        Value::Array(list) => {
+            for change in list {
+                let texts = ["path", "old", "new"].map(|key| change[key].is_string());
+                assert_eq!(texts, [true; 3], "{change}");
+            }
+            Type::Changes
+        }
+        Value::Bool(_) => Type::Bool,
+        Value::String(_) => Type::Text,
+        Value::Number(number) => {
+            assert!(number.is_i64() || number.is_u64());
+            Type::Int
+        }
+        Value::Null => panic!("{path} is null"),
+    };
+    found.insert((path.to_owned(), kind));
+}
+
+#[test]
+fn the_subject_of_a_bad_tag_tells_what_is_wrong_and_what_was_good() {
+    let shop = Shop::new();
+    scenes::bad_tag(&shop.cluster).unwrap();
+    shop.wait(100);
+    let all = subjects(&shop.snapshot(), &shop.web());
+    assert_eq!(all.len(), 5);
+    assert_eq!(all[0].resource, facts::Resource::Workload);
+    let sick: Vec<_> = all
+        .iter()
+        .filter(|subject| subject.data["facts"]["image_pull"]["kind"] == "not_found")
+        .collect();
+    assert_eq!(sick.len(), 1);
+    let facts = &sick[0].data["facts"];
+    assert_eq!(
+        facts["image_pull"],
+        json!({
+            "kind": "not_found", "image": BAD_IMAGE, "registry": "registry.example",
+            "repository": "shop/web", "tag": "1.4.3-rc", "digest": "",
+            "said": format!("{BAD_IMAGE}: not found"),
+        })
+    );
+    assert_eq!(
+        facts["rollout"],
+        json!({
+            "newest_revision": 2, "newest_ready": 0, "of_newest": true, "good_revision": 1,
+            "good_ready": 3, "good_image": GOOD_IMAGE, "image_changed": true,
+            "changed": [{
+                "path": "/spec/containers/0/image", "old": GOOD_IMAGE, "new": BAD_IMAGE,
+            }],
+        })
+    );
+}
+
 /// Drives a future that never waits to its end.
 fn block<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);

@@ -160,7 +160,11 @@ impl PullFailure {
             .or_else(|| host(message))
             .unwrap_or_default();
         Self {
-            kind: kind_of(message),
+            // The image's own name is no reason, whatever words it holds.
+            kind: match image.as_str() {
+                "" => kind_of(message),
+                name => kind_of(&message.replace(name, "…")),
+            },
             image,
             registry,
             said: first_line(reason(message)).to_owned(),
@@ -252,7 +256,6 @@ const WORDS: &[(PullFailureKind, &[&str])] = &[
             "insufficient_scope",
             "no basic auth credentials",
             "failed to authorize",
-            "401",
             "403 forbidden",
             "access to the resource is denied",
             "access forbidden",

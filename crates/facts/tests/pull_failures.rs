@@ -6,6 +6,7 @@ use kintsugi_facts::PullFailureKind::{
     Unresolved,
 };
 use kintsugi_facts::image::parse;
+use proptest::prelude::*;
 
 /// Message, kind, image, registry, and how `said` starts.
 type Row = (
@@ -161,6 +162,14 @@ const WORDS: &[Row] = &[
         "123.dkr.ecr.eu-west-1.amazonaws.com",
         "unexpected status",
     ),
+    // names that look like reasons
+    (
+        r#"rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/acme/x509:1.401": failed to resolve reference "docker.io/acme/x509:1.401": docker.io/acme/x509:1.401: not found"#,
+        NotFound,
+        "docker.io/acme/x509:1.401",
+        "docker.io",
+        "docker.io/acme/x509:1.401: not found",
+    ),
     // the kubelet itself
     (
         r#"Failed to apply default image tag "Registry.example/Web:1": couldn't parse image name "Registry.example/Web:1": invalid reference format: repository name (Web) must be lowercase"#,
@@ -260,5 +269,22 @@ fn image_references_are_taken_apart_as_container_runtimes_do() {
             )
         });
         assert_eq!(parts, expected, "{reference}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_words_are_read_without_harm(words in "\\PC{0,80}", image in "[a-z0-9./:@\"-]{0,40}") {
+        for text in [
+            words.clone(),
+            format!("Back-off pulling image \"{image}\": ErrImagePull: {words}"),
+            format!("reading manifest {image} in {words}: {words}"),
+        ] {
+            prop_assert!(PullFailure::read(&text).said.chars().count() <= 400);
+        }
+        if let Some(parts) = parse(&image) {
+            prop_assert!(!parts.registry.is_empty() && !parts.repository.is_empty());
+            prop_assert!(parts.tag.is_some() || parts.digest.is_some());
+        }
     }
 }

@@ -1,16 +1,16 @@
-//! The Deployment controller: revisions, rolling updates, conditions.
+//! The Deployment controller: revisions and rolling updates.
 //!
 //! It follows the real controller step by step, so that what a rollback or a stuck rollout looks
 //! like here is what it looks like there.
 
 use facts::Object;
-use facts::revision::{REVISION, TEMPLATE_HASH, bare_template, caught_up, number};
+use facts::revision::{REVISION, TEMPLATE_HASH, bare_template, number};
 use model::{Digest, json as canonical};
 use serde_json::{Value, json};
 
-use super::conditions::{self, Condition};
 use super::replica_set::{controllers, owner_reference};
-use super::store::{Key, letters, set, unset};
+use super::replicas::{available, complete, desired, limits, new_replicas, spec_replicas};
+use super::store::{Key, letters, set};
 use super::world::World;
 
 const CONTROLLER: &str = "deployment-controller";
@@ -20,12 +20,12 @@ const HISTORY: &str = "deployment.kubernetes.io/revision-history";
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A Deployment with its ReplicaSets, as one look finds them.
-struct Found {
-    deployment: Object,
+pub(super) struct Found {
+    pub(super) deployment: Object,
     /// The one whose template is the Deployment's.
-    new: Option<Object>,
+    pub(super) new: Option<Object>,
     /// The others, oldest first.
-    old: Vec<Object>,
+    pub(super) old: Vec<Object>,
 }
 
 impl World {
@@ -48,7 +48,7 @@ impl World {
         self.deployment_status(key, paused);
     }
 
-    fn find(&self, key: &Key) -> Option<Found> {
+    pub(super) fn find(&self, key: &Key) -> Option<Found> {
         let deployment = self.store.get(key)?.clone();
         let wanted = bare_template(deployment.at("/spec/template").unwrap_or(&Value::Null));
         let mut sets: Vec<Object> = self
@@ -317,144 +317,6 @@ impl World {
             self.remove(set);
         }
     }
-
-    fn deployment_status(&mut self, key: &Key, paused: bool) {
-        let Some(found) = self.find(key) else { return };
-        let deployment = &found.deployment;
-        let before = deployment.clone();
-        let all = || found.old.iter().chain(found.new.as_ref());
-        let sum = |field: &str| -> u64 { all().map(|set| status(set, field)).sum() };
-        let updated = found.new.as_ref().map_or(0, |new| status(new, "replicas"));
-        let (replicas, ready, up) = (
-            sum("replicas"),
-            sum("readyReplicas"),
-            sum("availableReplicas"),
-        );
-        let wanted = desired(deployment);
-        let enough = up >= wanted.saturating_sub(limits(deployment).1);
-        let generation = deployment.generation();
-        let now = self.stamp();
-        self.update(key, |object| {
-            let conditions = object.pointer("/status/conditions").cloned();
-            let mut status = json!({"observedGeneration": generation});
-            for (field, count) in [
-                ("replicas", replicas),
-                ("updatedReplicas", updated),
-                ("readyReplicas", ready),
-                ("availableReplicas", up),
-                (
-                    "unavailableReplicas",
-                    wanted.max(replicas).saturating_sub(up),
-                ),
-            ] {
-                if count > 0 {
-                    set(&mut status, &[field], json!(count));
-                }
-            }
-            if let Some(conditions) = conditions {
-                set(&mut status, &["conditions"], conditions);
-            }
-            set(object, &["status"], status);
-            let available = if enough {
-                Condition {
-                    kind: "Available",
-                    status: "True",
-                    reason: "MinimumReplicasAvailable",
-                    message: "Deployment has minimum availability.",
-                }
-            } else {
-                Condition {
-                    kind: "Available",
-                    status: "False",
-                    reason: "MinimumReplicasUnavailable",
-                    message: "Deployment does not have minimum availability.",
-                }
-            };
-            if !conditions::stands(object, available) {
-                conditions::put(object, available, &now, true);
-            }
-        });
-        self.judge_progress(key, &before, found.new.as_ref(), paused);
-        if self.store.get(key).is_some_and(|after| *after != before) {
-            // The real controller sees its own write and looks again.
-            self.wake(key);
-        }
-    }
-
-    fn judge_progress(&mut self, key: &Key, before: &Object, new: Option<&Object>, paused: bool) {
-        let Some(after) = self.store.get(key).cloned() else {
-            return;
-        };
-        let reason = conditions::find(after.value(), "Progressing")
-            .and_then(|there| there.get("reason"))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        if paused {
-            if reason != "DeploymentPaused" {
-                self.progress(key, "Unknown", "DeploymentPaused", "Deployment is paused");
-            }
-            return;
-        }
-        if reason == "DeploymentPaused" {
-            self.progress(key, "Unknown", "DeploymentResumed", "Deployment is resumed");
-        }
-        let Some(seconds) = after.int("/spec/progressDeadlineSeconds") else {
-            self.update(key, |object| drop_condition(object, "Progressing"));
-            return;
-        };
-        let name = new.map_or(after.name(), Object::name);
-        let what = if new.is_some() {
-            "ReplicaSet"
-        } else {
-            "Deployment"
-        };
-        if complete(&after) {
-            if reason != "NewReplicaSetAvailable" {
-                let message = format!("{what} \"{name}\" has successfully progressed.");
-                self.progress(key, "True", "NewReplicaSetAvailable", &message);
-            }
-            return;
-        }
-        if progressed(before, &after) {
-            let message = format!("{what} \"{name}\" is progressing.");
-            self.progress(key, "True", "ReplicaSetUpdated", &message);
-        } else if reason == "NewReplicaSetAvailable" || reason == "ProgressDeadlineExceeded" {
-            return;
-        }
-        let deadline = self.pace.seconds(u64::try_from(seconds).unwrap_or(0));
-        let since = self
-            .progressed
-            .get(after.uid())
-            .copied()
-            .unwrap_or(self.now);
-        let until = since.plus(deadline);
-        if until < self.now {
-            let message = format!("{what} \"{name}\" has timed out progressing.");
-            self.progress(key, "False", "ProgressDeadlineExceeded", &message);
-        } else {
-            let left = until.since(self.now);
-            self.wake_after(key, model::Millis(left.0.saturating_add(1)));
-        }
-    }
-
-    /// Writes the Progressing condition, and notes when.
-    fn progress(&mut self, key: &Key, status: &str, reason: &str, message: &str) {
-        let now = self.stamp();
-        self.update(key, |object| {
-            let condition = Condition {
-                kind: "Progressing",
-                status,
-                reason,
-                message,
-            };
-            conditions::put(object, condition, &now, true);
-        });
-        if let Some(deployment) = self.store.get(key) {
-            let uid = deployment.uid().to_owned();
-            self.progressed.insert(uid, self.now);
-        }
-    }
 }
 
 /// Whether the newest spec asks for another number of replicas than the ReplicaSets were last given.
@@ -470,88 +332,6 @@ fn scales(found: &Found) -> bool {
 
 fn is_paused(deployment: &Object) -> bool {
     deployment.at("/spec/paused") == Some(&Value::Bool(true))
-}
-
-fn complete(deployment: &Object) -> bool {
-    let wanted = desired(deployment);
-    status(deployment, "updatedReplicas") == wanted
-        && status(deployment, "replicas") == wanted
-        && status(deployment, "availableReplicas") == wanted
-        && caught_up(deployment)
-}
-
-fn progressed(before: &Object, after: &Object) -> bool {
-    let old = |object: &Object| {
-        status(object, "replicas").saturating_sub(status(object, "updatedReplicas"))
-    };
-    let rose = |field: &str| status(after, field) > status(before, field);
-    rose("updatedReplicas")
-        || rose("readyReplicas")
-        || rose("availableReplicas")
-        || old(after) < old(before)
-}
-
-/// How many pods more and how many fewer than wanted there may be.
-fn limits(deployment: &Object) -> (u64, u64) {
-    if deployment.text("/spec/strategy/type") == "Recreate" {
-        return (0, 0);
-    }
-    let wanted = desired(deployment);
-    let part = |field: &str, up: bool| {
-        let value = deployment.at(&format!("/spec/strategy/rollingUpdate/{field}"));
-        match value {
-            Some(Value::String(percent)) => {
-                let percent: u64 = percent.trim_end_matches('%').parse().unwrap_or(25);
-                let hundredths = wanted.saturating_mul(percent);
-                if up {
-                    hundredths.div_ceil(100)
-                } else {
-                    hundredths / 100
-                }
-            }
-            Some(other) => other.as_u64().unwrap_or(0),
-            None => 0,
-        }
-    };
-    match (part("maxSurge", true), part("maxUnavailable", false)) {
-        // With neither a rollout could not move at all.
-        (0, 0) => (0, 1),
-        (surge, unavailable) => (surge, unavailable.min(wanted)),
-    }
-}
-
-/// How many pods the new ReplicaSet may have now.
-fn new_replicas(deployment: &Object, present: u64, others: u64) -> u64 {
-    let wanted = desired(deployment);
-    if deployment.text("/spec/strategy/type") == "Recreate" {
-        return if others == 0 { wanted } else { present };
-    }
-    if present > wanted {
-        return wanted;
-    }
-    let most = wanted + limits(deployment).0;
-    let room = most.saturating_sub(present + others);
-    present + room.min(wanted.saturating_sub(present))
-}
-
-fn desired(deployment: &Object) -> u64 {
-    u64::from(facts::rollout::desired(deployment))
-}
-
-fn spec_replicas(set: &Object) -> u64 {
-    u64::try_from(set.int("/spec/replicas").unwrap_or(0)).unwrap_or(0)
-}
-
-fn available(set: &Object) -> u64 {
-    status(set, "availableReplicas")
-}
-
-fn status(object: &Object, field: &str) -> u64 {
-    object
-        .at("/status")
-        .and_then(|status| status.get(field))
-        .and_then(Value::as_u64)
-        .unwrap_or(0)
 }
 
 /// The annotations that the controller copies from a Deployment to its new ReplicaSet.
@@ -570,23 +350,4 @@ fn copied_annotations(deployment: &Object) -> Vec<(String, Value)> {
 
 fn annotate(object: &mut Value, name: &str, value: Value) {
     set(object, &["metadata", "annotations", name], value);
-}
-
-fn drop_condition(object: &mut Value, kind: &str) {
-    if conditions::find(object, kind).is_none() {
-        return;
-    }
-    let left: Vec<Value> = object
-        .pointer("/status/conditions")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter(|condition| condition.get("type").and_then(Value::as_str) != Some(kind))
-        .cloned()
-        .collect();
-    if left.is_empty() {
-        unset(object, &["status", "conditions"]);
-    } else {
-        set(object, &["status", "conditions"], Value::Array(left));
-    }
 }

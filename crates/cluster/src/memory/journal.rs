@@ -266,6 +266,16 @@ impl Journal {
 
     /// The whole lines after those that were read.
     fn new_lines(&mut self) -> Result<String, JournalError> {
+        let length = self
+            .file
+            .metadata()
+            .map_err(|problem| self.io(problem))?
+            .len();
+        if length > LONGEST {
+            return Err(self.io(std::io::Error::other(format!(
+                "it is longer than {LONGEST} bytes"
+            ))));
+        }
         let mut bytes = Vec::new();
         self.file
             .seek(SeekFrom::Start(self.read))

@@ -20,20 +20,20 @@ impl World {
         let Some(set) = self.store.get(key).cloned() else {
             return;
         };
-        let active: Vec<Object> = self.active_pods(&set).cloned().collect();
+        let active = self.active_pods(&set).count();
         let wanted = usize::try_from(set.int("/spec/replicas").unwrap_or(0)).unwrap_or(0);
-        if active.len() < wanted {
-            let missing = wanted - active.len();
+        if active < wanted {
+            let missing = wanted - active;
             for _ in 0..missing.min(AT_ONCE) {
                 self.make_pod(&set);
             }
             if missing > AT_ONCE {
                 self.wake(key);
             }
-        } else if active.len() > wanted {
-            let mut ranked = active.clone();
-            ranked.sort_by_key(|pod| self.rank(pod));
-            for pod in ranked.into_iter().take(active.len() - wanted) {
+        } else if active > wanted {
+            let mut ranked: Vec<Object> = self.active_pods(&set).cloned().collect();
+            ranked.sort_by_cached_key(|pod| self.rank(pod));
+            for pod in ranked.into_iter().take(active - wanted) {
                 self.stop_pod(&Key::of(&pod));
                 let message = format!("Deleted pod: {}", pod.name());
                 self.emit(&set, controllers("SuccessfulDelete", &message, CONTROLLER));
