@@ -4,5 +4,8 @@
 //! it is told to; whether a write may happen is not decided here.
 
 mod contract;
+pub mod memory;
+pub mod scenes;
 
 pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+pub use memory::MemoryCluster;

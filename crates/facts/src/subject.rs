@@ -47,7 +47,7 @@ pub struct Subject {
 }
 
 /// The type of a value in a subject's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Type {
     /// True or false.
     Bool,

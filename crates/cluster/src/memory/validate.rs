@@ -1,0 +1,238 @@
+//! What the API server refuses, in its words.
+
+use std::collections::BTreeSet;
+
+use facts::Object;
+use serde_json::Value;
+
+/// A kind's resource with its group, as the API server names it in messages.
+pub(super) fn resource(kind: &str) -> String {
+    match kind {
+        "Deployment" => "deployments.apps".to_owned(),
+        "ReplicaSet" => "replicasets.apps".to_owned(),
+        kind => format!("{}s", kind.to_lowercase()),
+    }
+}
+
+fn subject(kind: &str) -> String {
+    match kind {
+        "Deployment" => "Deployment.apps".to_owned(),
+        "ReplicaSet" => "ReplicaSet.apps".to_owned(),
+        kind => kind.to_owned(),
+    }
+}
+
+/// Checks that a write leaves alone what makes the object this object.
+pub(super) fn identity(old: &Object, new: &Value) -> Result<(), String> {
+    if !new.is_object() {
+        return Err("the object provided is unrecognized: it is no JSON object".to_owned());
+    }
+    for path in ["/kind", "/apiVersion"] {
+        if new.pointer(path) != old.at(path) {
+            return Err(format!(
+                "the object in the data ({}) does not match the expected {}",
+                new.pointer(path).unwrap_or(&Value::Null),
+                old.at(path).unwrap_or(&Value::Null)
+            ));
+        }
+    }
+    for field in ["name", "namespace", "uid", "creationTimestamp"] {
+        let path = format!("/metadata/{field}");
+        let given = new.pointer(&path);
+        if given != old.at(&path) {
+            return Err(invalid(
+                old,
+                &format!(
+                    "metadata.{field}: Invalid value: {}: field is immutable",
+                    given.unwrap_or(&Value::Null)
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the object after a write.
+pub(super) fn object(old: &Object, new: &Value) -> Result<(), String> {
+    for map in ["labels", "annotations"] {
+        texts(new, &format!("/metadata/{map}"), &format!("metadata.{map}"))?;
+    }
+    match old.kind() {
+        "Deployment" => deployment(old, new),
+        "ReplicaSet" => replicas(old, new),
+        "Pod" if new.get("spec") != old.at("/spec") => Err(invalid(
+            old,
+            "spec: Forbidden: pod updates may not change fields other than \
+             `spec.containers[*].image`, `spec.initContainers[*].image`, \
+             `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing \
+             tolerations), `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
+             previously negative)",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn deployment(old: &Object, new: &Value) -> Result<(), String> {
+    replicas(old, new)?;
+    for path in [
+        "/spec/template/metadata/labels",
+        "/spec/template/metadata/annotations",
+    ] {
+        texts(new, path, &path.trim_start_matches('/').replace('/', "."))?;
+    }
+    for field in [
+        "minReadySeconds",
+        "revisionHistoryLimit",
+        "progressDeadlineSeconds",
+    ] {
+        whole(old, new, field)?;
+    }
+    if new.pointer("/spec/selector") != old.at("/spec/selector") {
+        return Err(invalid(
+            old,
+            &format!(
+                "spec.selector: Invalid value: {}: field is immutable",
+                new.pointer("/spec/selector").unwrap_or(&Value::Null)
+            ),
+        ));
+    }
+    let none = Value::Null;
+    let labels = new
+        .pointer("/spec/template/metadata/labels")
+        .unwrap_or(&none);
+    if !facts::selects(new.pointer("/spec/selector").unwrap_or(&none), labels) {
+        return Err(invalid(
+            old,
+            &format!(
+                "spec.template.metadata.labels: Invalid value: {labels}: `selector` does not match \
+                 template `labels`"
+            ),
+        ));
+    }
+    containers(old, new)
+}
+
+fn replicas(old: &Object, new: &Value) -> Result<(), String> {
+    whole(old, new, "replicas")
+}
+
+fn whole(old: &Object, new: &Value, field: &str) -> Result<(), String> {
+    let Some(value) = new.get("spec").and_then(|spec| spec.get(field)) else {
+        return Ok(());
+    };
+    match value.as_i64() {
+        Some(0..=2_147_483_647) => Ok(()),
+        Some(number) => Err(invalid(
+            old,
+            &format!("spec.{field}: Invalid value: {number}: must be greater than or equal to 0"),
+        )),
+        None => Err(unreadable(&format!("spec.{field}"), value)),
+    }
+}
+
+fn containers(old: &Object, new: &Value) -> Result<(), String> {
+    let list = new.pointer("/spec/template/spec/containers");
+    let list = match list {
+        Some(Value::Array(list)) if !list.is_empty() => list,
+        Some(Value::Array(_) | Value::Null) | None => {
+            return Err(invalid(
+                old,
+                "spec.template.spec.containers: Required value",
+            ));
+        }
+        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_))) => {
+            return Err(unreadable("spec.template.spec.containers", other));
+        }
+    };
+    let mut names = BTreeSet::new();
+    for (index, container) in list.iter().enumerate() {
+        let at = format!("spec.template.spec.containers[{index}]");
+        let field = |name: &str| match container.get(name) {
+            None | Some(Value::Null) => Ok(""),
+            Some(value) => value
+                .as_str()
+                .ok_or_else(|| unreadable(&format!("{at}.{name}"), value)),
+        };
+        let name = field("name")?;
+        if name.is_empty() {
+            return Err(invalid(old, &format!("{at}.name: Required value")));
+        }
+        if !names.insert(name) {
+            return Err(invalid(
+                old,
+                &format!("{at}.name: Duplicate value: \"{name}\""),
+            ));
+        }
+        let image = field("image")?;
+        if image.is_empty() {
+            return Err(invalid(old, &format!("{at}.image: Required value")));
+        }
+        if image.trim() != image {
+            return Err(invalid(
+                old,
+                &format!(
+                    "{at}.image: Invalid value: \"{image}\": must not have leading or trailing \
+                     whitespace"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn texts(new: &Value, pointer: &str, path: &str) -> Result<(), String> {
+    match new.pointer(pointer) {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Object(map)) => match map.iter().find(|(_, value)| !value.is_string()) {
+            None => Ok(()),
+            Some((key, value)) => Err(unreadable(&format!("{path}.{key}"), value)),
+        },
+        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_))) => {
+            Err(unreadable(path, other))
+        }
+    }
+}
+
+fn invalid(object: &Object, problem: &str) -> String {
+    format!(
+        "{} \"{}\" is invalid: {problem}",
+        subject(object.kind()),
+        object.name()
+    )
+}
+
+fn unreadable(path: &str, value: &Value) -> String {
+    format!("json: cannot unmarshal {value} into the field {path}")
+}
+
+/// Whether the API server serves a kind, even where there is no object of it.
+pub(super) fn is_served(kind: &str) -> bool {
+    [
+        "ConfigMap",
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "EndpointSlice",
+        "Endpoints",
+        "Event",
+        "HorizontalPodAutoscaler",
+        "Ingress",
+        "Job",
+        "LimitRange",
+        "Namespace",
+        "NetworkPolicy",
+        "Node",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "Pod",
+        "PodDisruptionBudget",
+        "ReplicaSet",
+        "ResourceQuota",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+        "StatefulSet",
+        "StorageClass",
+    ]
+    .contains(&kind)
+}
