@@ -156,7 +156,9 @@ fn bounded(source: &str) -> Result<(), String> {
             _ => prefixes = 0,
         }
         if chain > MAX_CHAIN {
-            return Err(format!("the expression has more than {MAX_CHAIN} operators and fields"));
+            return Err(format!(
+                "the expression has more than {MAX_CHAIN} operators and fields"
+            ));
         }
         if open > MAX_NESTING || prefixes > MAX_NESTING || questions > MAX_NESTING {
             return Err(too_deep());
