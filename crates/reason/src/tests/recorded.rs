@@ -87,9 +87,13 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn over(cluster: Recorded) -> Self {
+    pub(super) fn over(cluster: impl Cluster + 'static) -> Self {
+        Self::of(Arc::new(cluster))
+    }
+
+    pub(super) fn of(cluster: Arc<dyn Cluster>) -> Self {
         Self {
-            registry: Registry::new(Arc::new(cluster)),
+            registry: Registry::new(cluster),
             known: BTreeMap::new(),
             calls: Vec::new(),
             broken: Vec::new(),

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use model::{ObjectRef, Tier, Why};
+use cluster::memory::{HandClock, Pace};
+use cluster::{MemoryCluster, scenes};
+use model::{Millis, ObjectRef, RemedyKind, Tier, Timestamp, Why};
 use skills::SkillSet;
 
 use super::recorded::{Recorded, Recorder, signal};
@@ -191,6 +194,74 @@ async fn a_walk_ends_after_fifty_nodes() {
     assert_eq!(
         why(&answer.unwrap()),
         "skill `own`, node `s50`: more than 50 nodes were walked"
+    );
+}
+
+/// The whole way on a cluster that behaves as Kubernetes does, at whatever moment one looks.
+#[tokio::test]
+async fn a_bad_tag_in_a_living_cluster_is_diagnosed_at_every_look_after_the_first_pull() {
+    let skills = SkillSet::builtin().unwrap();
+    let start = Timestamp::parse("2026-03-03T10:00:00Z").unwrap();
+    for seconds in [20, 45, 120, 3 * 3600] {
+        let clock = HandClock::at(start);
+        let cluster = MemoryCluster::open(None, scenes::shop(Pace::real()), clock.clock()).unwrap();
+        clock.advance(Millis::secs(60));
+        let healthy = signal(scenes::web());
+        let cluster = Arc::new(cluster);
+        scenes::bad_tag(&cluster).unwrap();
+        clock.advance(Millis::secs(seconds));
+        let mut port = Recorder::of(cluster);
+        let seen = survey(&healthy, &mut port).await.unwrap();
+        let chosen = choose(&skills, &healthy, &seen)
+            .chosen
+            .unwrap_or_else(|| panic!("after {seconds} s: {:?}", seen.subjects()));
+        assert_eq!(chosen.skill, "image_pull");
+        let answer = tree::conclude(&skills, &chosen, &seen, &healthy, &mut port)
+            .await
+            .unwrap();
+        let Answer::Diagnosed(concluded) = answer else {
+            panic!("after {seconds} s: {answer:?}");
+        };
+        let diagnosis = concluded.diagnosis;
+        assert!(diagnosis.object.same_name(&scenes::web()));
+        assert_eq!(
+            diagnosis.remedies,
+            [RemedyKind::RestoreLastGood],
+            "after {seconds} s"
+        );
+        assert!(
+            diagnosis.root_cause.en.contains(scenes::BAD_IMAGE),
+            "{}",
+            diagnosis.root_cause.en
+        );
+        assert!(
+            diagnosis.root_cause.en.contains(scenes::GOOD_IMAGE),
+            "{}",
+            diagnosis.root_cause.en
+        );
+        assert!(
+            diagnosis
+                .root_cause
+                .en
+                .contains("does not exist in the registry"),
+            "{}",
+            diagnosis.root_cause.en
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_living_cluster_has_nothing_to_diagnose() {
+    let clock = HandClock::at(Timestamp::parse("2026-03-03T10:00:00Z").unwrap());
+    let cluster = MemoryCluster::open(None, scenes::shop(Pace::real()), clock.clock()).unwrap();
+    clock.advance(Millis::secs(60));
+    let mut port = Recorder::over(cluster);
+    let signal = signal(scenes::web());
+    let seen = survey(&signal, &mut port).await.unwrap();
+    assert_eq!(seen.subjects().len(), 4);
+    assert_eq!(
+        choose(&SkillSet::builtin().unwrap(), &signal, &seen).chosen,
+        None
     );
 }
 

@@ -24,7 +24,7 @@ use cel::common::ast::IdedExpr;
 use cel::parser::Parser;
 use serde_json::Value;
 
-pub use check::{Scope, known_names};
+pub use check::Scope;
 pub use eval::Bindings;
 
 /// The longest expression, in bytes.
