@@ -12,3 +12,6 @@ pub use choose::{Choice, Chosen, choose};
 pub use port::{Port, Seen, Stopped};
 pub use survey::{Survey, survey};
 pub use tree::{Answer, ReasonError};
+
+#[cfg(test)]
+mod tests;

@@ -311,10 +311,8 @@ impl Walk<'_> {
         let mut remedies: Vec<RemedyKind> = Vec::new();
         let own = match &leaf.remedy {
             None => None,
-            Some(skills::Chosen::Fixed(remedy)) => Some(*remedy),
-            Some(skills::Chosen::Text(text)) => {
-                word(text, &bindings, at, |word| word.parse().ok())?
-            }
+            Some(skills::Named::Fixed(remedy)) => Some(*remedy),
+            Some(skills::Named::Text(text)) => word(text, &bindings, at, |word| word.parse().ok())?,
         };
         for remedy in own.into_iter().chain(skill.remedies.iter().copied()) {
             if !remedies.contains(&remedy) {
@@ -323,8 +321,8 @@ impl Walk<'_> {
         }
         let severity = match &leaf.severity {
             None => None,
-            Some(skills::Chosen::Fixed(severity)) => Some(*severity),
-            Some(skills::Chosen::Text(text)) => word(text, &bindings, at, Severity::parse)?,
+            Some(skills::Named::Fixed(severity)) => Some(*severity),
+            Some(skills::Named::Text(text)) => word(text, &bindings, at, Severity::parse)?,
         };
         let diagnosis = Diagnosis {
             cause: leaf.cause,

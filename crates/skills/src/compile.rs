@@ -14,7 +14,7 @@ use crate::format::{RawNext, RawNode, RawTarget, RawText, RawTree, Word};
 use crate::schema;
 use crate::template::Template;
 use crate::tool_names;
-use crate::tree::{Bilingual, Branch, Chosen, Leaf, Next, Node, NodeRef, Param};
+use crate::tree::{Bilingual, Branch, Leaf, Named, Next, Node, NodeRef, Param};
 
 /// The most nodes in one skill.
 const MAX_NODES: usize = 300;
@@ -381,10 +381,10 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn severity(&mut self, word: &Word) -> Option<Chosen<Severity>> {
+    fn severity(&mut self, word: &Word) -> Option<Named<Severity>> {
         let template = self.template(&word.value, word.referenced)?;
         if template.fixed().is_none() {
-            return Some(Chosen::Text(template));
+            return Some(Named::Text(template));
         }
         let severity = Severity::parse(&word.value);
         if severity.is_none() {
@@ -394,15 +394,15 @@ impl<'a> Compiler<'a> {
                 format!("`{}` is not a known severity{hint}", word.value),
             );
         }
-        severity.map(Chosen::Fixed)
+        severity.map(Named::Fixed)
     }
 
-    fn chosen_remedy(&mut self, word: &Word) -> Option<Chosen<RemedyKind>> {
+    fn chosen_remedy(&mut self, word: &Word) -> Option<Named<RemedyKind>> {
         let template = self.template(&word.value, word.referenced)?;
         if template.fixed().is_none() {
-            return Some(Chosen::Text(template));
+            return Some(Named::Text(template));
         }
-        self.remedy(word).map(Chosen::Fixed)
+        self.remedy(word).map(Named::Fixed)
     }
 
     fn bilingual(&mut self, text: &Spanned<RawText>) -> Option<Bilingual> {

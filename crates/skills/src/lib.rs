@@ -26,7 +26,7 @@ pub use matching::{Match, Matches, bind_subject, signal_data, subject_data};
 pub use set::{BASE, SkillSet};
 pub use skill::{MemoryPolicy, Resource, Skill, Trigger};
 pub use template::{Failed, Template};
-pub use tree::{Bilingual, Branch, Chosen, Leaf, Next, Node, NodeRef, Param};
+pub use tree::{Bilingual, Branch, Leaf, Named, Next, Node, NodeRef, Param};
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,8 @@ use crate::{schema, tool_names};
 
 /// The longest skill file, in bytes.
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
+/// The stack to read a file with: several times what the deepest one takes.
+const STACK: usize = 16 * 1024 * 1024;
 /// The most errors that are told of one file.
 const MAX_ERRORS: usize = 20;
 /// The version of the format that is spoken here.
@@ -38,7 +40,35 @@ pub(crate) struct ReadSkill {
     pub(crate) cases: Vec<String>,
 }
 
+/// Reads one skill file.
+///
+/// Nested trees are read by recursion, so this runs on a stack of its own: how deep a file may be
+/// must not depend on whose thread it is read in.
 pub(crate) fn read(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError>> {
+    let failed = |problem: String| {
+        vec![SkillError {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            problem,
+        }]
+    };
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new()
+            .name("read-skill".to_owned())
+            .stack_size(STACK);
+        let reader = reader
+            .spawn_scoped(scope, || read_here(file, source))
+            .map_err(|why| failed(format!("no thread to read it in: {why}")))?;
+        reader.join().unwrap_or_else(|_| {
+            Err(failed(
+                "it could not be read: the reader gave up".to_owned(),
+            ))
+        })
+    })
+}
+
+fn read_here(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError>> {
     let raw = parse(file, source).map_err(|error| vec![error])?;
     let mut compiler = Compiler::new(file, &raw.name.value);
     if let Some(format) = &raw.format

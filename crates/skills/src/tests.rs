@@ -297,7 +297,7 @@ decision_tree: [{step: look, else: crash.unknown_exit}]
 }
 
 #[test]
-fn a_heir_changes_with_its_parent_and_so_does_its_digest() {
+fn an_heir_changes_with_its_parent_and_so_does_its_digest() {
     let heir = ("env.yaml", "name: env\nextends: crash\n");
     let before = with(&[("crash.yaml", PARENT), heir]).unwrap();
     let changed = PARENT.replace("app_crash", "bad_command");

@@ -73,7 +73,7 @@ pub struct Bilingual {
 
 /// A word of a closed vocabulary, or an expression that gives one when it is evaluated.
 #[derive(Debug, Clone)]
-pub enum Chosen<T> {
+pub enum Named<T> {
     /// The word.
     Fixed(T),
     /// A text that comes to the word.
@@ -99,13 +99,13 @@ pub struct Leaf {
     /// How sure.
     pub confidence: Confidence,
     /// How bad, if the skill says.
-    pub severity: Option<Chosen<Severity>>,
+    pub severity: Option<Named<Severity>>,
     /// The object at the root, if it is not the subject.
     pub blames: Option<Expression>,
     /// What a person can do next.
     pub next: Vec<Next>,
     /// The remedy that fits this conclusion; a text that comes to nothing is none.
-    pub remedy: Option<Chosen<RemedyKind>>,
+    pub remedy: Option<Named<RemedyKind>>,
 }
 
 impl Node {

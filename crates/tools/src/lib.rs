@@ -20,3 +20,6 @@ mod workload;
 pub use contract::{Tool, ToolError, ToolOutput, ToolSpec};
 pub use names::{KNOWN, takes};
 pub use registry::{Limits, Registry};
+
+#[cfg(test)]
+mod tests;

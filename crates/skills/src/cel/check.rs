@@ -15,12 +15,6 @@ pub struct Scope<'a> {
     pub lets: Option<&'a BTreeSet<String>>,
 }
 
-/// The names every expression has, in the order they are told to a person.
-#[must_use]
-pub fn known_names() -> Vec<&'static str> {
-    schema::ROOTS.to_vec()
-}
-
 struct Walk<'e, 's> {
     scope: &'s Scope<'s>,
     inner: Vec<&'e str>,

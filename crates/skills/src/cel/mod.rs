@@ -24,13 +24,15 @@ use cel::common::ast::IdedExpr;
 use cel::parser::Parser;
 use serde_json::Value;
 
-pub use check::{Scope, known_names};
+pub use check::Scope;
 pub use eval::Bindings;
 
 /// The longest expression, in bytes.
 const MAX_LENGTH: usize = 2_000;
 /// How deep brackets and prefix operators may nest before the parser sees them.
 const MAX_NESTING: usize = 24;
+/// How many operators and dots there may be: each in a row is a level for the parser.
+const MAX_CHAIN: usize = 150;
 /// How deep the tree of an expression may be.
 const MAX_DEPTH: usize = 64;
 /// How deep comprehensions (`all`, `exists`, `map`, `filter` …) may nest.
@@ -126,7 +128,8 @@ fn bounded(source: &str) -> Result<(), String> {
         ));
     }
     let too_deep = || format!("the expression nests deeper than {MAX_NESTING}");
-    let (mut open, mut prefixes, mut questions, mut quote) = (0_usize, 0_usize, 0_usize, None);
+    let (mut open, mut prefixes, mut questions, mut chain) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut quote = None;
     let mut escaped = false;
     for letter in source.chars() {
         if let Some(end) = quote {
@@ -144,12 +147,18 @@ fn bounded(source: &str) -> Result<(), String> {
             '(' | '[' | '{' => open += 1,
             ')' | ']' | '}' => open = open.saturating_sub(1),
             '?' => questions += 1,
+            '.' | '+' | '-' | '*' | '/' | '%' | '<' | '>' | '=' | '!' => chain += 1,
             _ => {}
         }
         match letter {
             '!' | '-' => prefixes += 1,
             letter if letter.is_whitespace() => {}
             _ => prefixes = 0,
+        }
+        if chain > MAX_CHAIN {
+            return Err(format!(
+                "the expression has more than {MAX_CHAIN} operators and fields"
+            ));
         }
         if open > MAX_NESTING || prefixes > MAX_NESTING || questions > MAX_NESTING {
             return Err(too_deep());

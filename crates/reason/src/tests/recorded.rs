@@ -5,29 +5,29 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::{Port, Seen, Stopped};
 use async_trait::async_trait;
 use cluster::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 use facts::Object;
-use kintsugi_reason::{Port, Seen, Stopped};
 use model::payload::ToolResult;
 use model::{ClusterId, EvidenceId, ObjectRef, PatchOp, Severity, Signal, Source, Why};
 use serde_json::Value;
 use tools::{Registry, ToolError, ToolOutput};
 
-pub struct Recorded {
+pub(super) struct Recorded {
     id: ClusterId,
     objects: Vec<Object>,
 }
 
 impl Recorded {
-    pub fn new(objects: Vec<Object>) -> Self {
+    pub(super) fn new(objects: Vec<Object>) -> Self {
         Self {
             id: ClusterId::from("recorded".to_owned()),
             objects,
         }
     }
 
-    pub fn read(file: &Path) -> Self {
+    pub(super) fn read(file: &Path) -> Self {
         let text = fs::read_to_string(file).unwrap();
         let list: Value = serde_json::from_str(&text).unwrap();
         let items = list.get("items").and_then(Value::as_array).unwrap();
@@ -78,18 +78,22 @@ impl Cluster for Recorded {
 }
 
 /// Calls tools and remembers what was asked, as the real one does.
-pub struct Recorder {
+pub(super) struct Recorder {
     registry: Registry,
     known: BTreeMap<String, Seen>,
-    pub calls: Vec<(String, Value, Why)>,
+    pub(super) calls: Vec<(String, Value, Why)>,
     /// Tools that fail, to see what that leads to.
-    pub broken: Vec<&'static str>,
+    pub(super) broken: Vec<&'static str>,
 }
 
 impl Recorder {
-    pub fn over(cluster: Recorded) -> Self {
+    pub(super) fn over(cluster: impl Cluster + 'static) -> Self {
+        Self::of(Arc::new(cluster))
+    }
+
+    pub(super) fn of(cluster: Arc<dyn Cluster>) -> Self {
         Self {
-            registry: Registry::new(Arc::new(cluster)),
+            registry: Registry::new(cluster),
             known: BTreeMap::new(),
             calls: Vec::new(),
             broken: Vec::new(),
@@ -131,7 +135,7 @@ impl Port for Recorder {
     }
 }
 
-pub fn signal(object: ObjectRef) -> Signal {
+pub(super) fn signal(object: ObjectRef) -> Signal {
     Signal {
         source: Source::Cluster,
         name: "WorkloadUnhealthy".to_owned(),

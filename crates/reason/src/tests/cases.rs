@@ -1,14 +1,12 @@
 //! Every case of every built-in skill: recorded objects in, the expected conclusion out.
 
-mod recorded;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kintsugi_reason::{Answer, choose, survey, tree};
+use super::recorded::{Recorded, Recorder, signal};
+use crate::{Answer, choose, survey, tree};
 use model::{Lang, ObjectRef};
-use recorded::{Recorded, Recorder, signal};
 use serde::Deserialize;
 use skills::SkillSet;
 

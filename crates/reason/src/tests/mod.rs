@@ -1,0 +1,5 @@
+//! What holds for the reasoners, over recorded objects and the real tools.
+
+mod cases;
+mod recorded;
+mod walk;
