@@ -207,13 +207,13 @@ pub(crate) struct EffectSettled<'a> {
 }
 
 impl EffectSettled<'_> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other outcome is success"
+    )]
     pub(crate) fn emit(&self, metrics: &Metrics) {
         let outcome = match self.fact {
             Fact::EffectFailed(failed) => failed.failure.as_str(),
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "every other outcome is success"
-            )]
             _ => "done",
         };
         let direction = self.direction.as_str();

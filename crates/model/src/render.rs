@@ -116,15 +116,6 @@ pub fn reason(event: &Event, lang: Lang) -> String {
     }
 }
 
-/// Joins short things for reading.
-fn list<T: ToString>(items: &[T], separator: &str) -> String {
-    items
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(separator)
-}
-
 /// The first line of what a source said.
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
@@ -163,7 +154,8 @@ fn quoted(value: &Value) -> Option<String> {
 }
 
 /// The parameters of a tool call, as a person would write them.
-fn params(params: &serde_json::Value) -> String {
+#[must_use]
+pub fn params(params: &serde_json::Value) -> String {
     let Some(fields) = params.as_object() else {
         return params.to_string();
     };

@@ -3,7 +3,7 @@
 use crate::effect::{Direction, Failure};
 use crate::event::Why;
 use crate::kind::Fact;
-use crate::observation::{Look, Observation, Progress, Verdict};
+use crate::observation::{Look, Observation, Progress};
 use crate::payload::{Escalation, GateDecided, Ruling, ToolCalled, ToolResult, ToolReturned};
 use crate::render::words;
 use crate::text::Lang;
