@@ -12,7 +12,9 @@ use cluster::memory::{Clock, Pace};
 use cluster::{Cluster, MemoryCluster, scenes};
 use healer::{Healer, Observer, Rested, WordError};
 use ledger::{Filter, Ledger, Opened};
-use model::{Actor, Incident, IncidentId, Lang, Look, Millis, Severity, Signal, Source, Status};
+use model::{
+    Actor, Fact, Incident, IncidentId, Lang, Look, Millis, Severity, Signal, Source, Status,
+};
 use remedy::Sight;
 use tokio_util::sync::CancellationToken;
 
@@ -291,7 +293,7 @@ impl Story {
             .as_ref()
             .map(|s| s.hash.short())
             .unwrap_or_default();
-        let ledger = self.ledger.place();
+        let ledger = self.place();
         let elsewhere = format!("kintsugi --ledger {ledger} approve {id} --plan {hash}");
         let here = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if here {
@@ -371,6 +373,40 @@ impl Story {
         }
     }
 
+    /// How often the cluster was written to for an incident, as the cluster itself counted.
+    async fn writes(&self, id: IncidentId) -> Result<u64, Failure> {
+        let counted = self.cluster.all_effect_keys().map_err(Failure::new)?;
+        let events = self.ledger.events(id, 0).await?;
+        let mut keys: Vec<_> = events
+            .iter()
+            .filter_map(|event| {
+                let Fact::Intended(fact) = &event.fact else {
+                    return None;
+                };
+                Some(fact.intent.key)
+            })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys.iter().filter_map(|key| counted.get(key)).sum())
+    }
+
+    /// The ledger's place as it can be given to a shell, from any folder.
+    fn place(&self) -> String {
+        let place = self.ledger.place();
+        let whole = match wire::is_postgres(&place) {
+            true => place,
+            false => std::path::absolute(&place)
+                .map_or(place, |path| path.to_string_lossy().into_owned()),
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=".contains(c);
+        if whole.chars().all(plain) {
+            whole
+        } else {
+            format!("'{}'", whole.replace('\'', "'\\''"))
+        }
+    }
+
     /// Says how it ended, and what to try next.
     async fn close(&self, id: IncidentId, kept: bool) -> Result<u8, Failure> {
         let incident = self.incident(id).await?;
@@ -386,12 +422,7 @@ impl Story {
             (true, Lang::Zh) => "哈希链完好",
             (false, Lang::Zh) => "哈希链已被破坏",
         };
-        let writes: u64 = self
-            .cluster
-            .all_effect_keys()
-            .map_err(Failure::new)?
-            .values()
-            .sum();
+        let writes = self.writes(id).await?;
         self.aside("", "");
         self.aside(
             &format!(
@@ -405,7 +436,7 @@ impl Story {
             ),
         );
         if kept {
-            let ledger = self.ledger.place();
+            let ledger = self.place();
             for (word, en, zh) in [
                 ("show", "The story again", "再看一遍"),
                 ("undo", "Take the change back", "撤回变更"),

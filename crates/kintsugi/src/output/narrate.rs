@@ -230,7 +230,11 @@ impl Narrator {
             more.push(format!("({})", render::reason(event, lang)));
         }
         for line in more {
-            let wrapped = wrap(&harmless(&line), room.saturating_sub(2));
+            // A command is there to be copied, and so stays whole.
+            let wrapped = match line.starts_with("  $ ") {
+                true => vec![harmless(&line)],
+                false => wrap(&harmless(&line), room.saturating_sub(2)),
+            };
             told.extend(
                 wrapped
                     .iter()
