@@ -9,6 +9,7 @@ mod ledger;
 mod man;
 mod serve;
 mod show;
+mod teller;
 mod words;
 
 use std::collections::BTreeMap;

@@ -75,7 +75,7 @@ fn lines(voice: &Voice, rows: &[[String; 3]]) -> Vec<String> {
             lines.push(format!("{key}{}{dim}", padded(value, values)));
         } else {
             lines.push(format!("{key}{value}"));
-            lines.push(format!("{}{dim}", " ".repeat(keys + 2)));
+            lines.push(format!("    {dim}"));
         }
     }
     lines

@@ -19,8 +19,10 @@ use remedy::Sight;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use super::words::{Teller, ending, person};
+use super::teller::Teller;
+use super::words::{ending, person};
 use crate::cli::{Demo, Output};
+use crate::config::{Effective, Origin, Span};
 use crate::failure::{BAD_NEWS, Failure, INTERRUPTED};
 use crate::output::{Narrator, Voice, changes, columns, wrap};
 use crate::stop::Stop;
@@ -35,11 +37,7 @@ pub(super) async fn run(
     ledger_given: bool,
 ) -> Result<u8, Failure> {
     let folder = own_folder(&mut context, ledger_given)?;
-    let config = &mut context.effective.config;
-    config.limits.watch_every.0 = Millis(250);
-    config.limits.look_again_every.0 = Millis(1_000);
-    config.verification.second_look_after.0 = Millis::secs(6);
-    config.verification.rollout_within.0 = Millis::secs(60);
+    hurry(&mut context);
     let voice = context.voice;
     let ledger = wire::ledger(&context.effective.config).await?;
     let cluster = Arc::new(shop(&wire::journal(&context.effective.config)?)?);
@@ -82,6 +80,34 @@ pub(super) async fn run(
             .map_err(|error| Failure::new(format!("failed to tidy up: {error}")))?;
     }
     Ok(code)
+}
+
+/// A demo's pace, where nobody set another one: nobody wants to watch for half a minute.
+fn hurry(context: &mut Context) {
+    let Effective { config, values } = &mut context.effective;
+    let pace = |key: &str, span: &mut Span, own: Millis| {
+        let set = values.get(key);
+        if set.is_none_or(|(_, origin)| *origin == Origin::Default) {
+            span.0 = own;
+        }
+    };
+    let (limits, verification) = (&mut config.limits, &mut config.verification);
+    pace("limits.watch_every", &mut limits.watch_every, Millis(250));
+    pace(
+        "limits.look_again_every",
+        &mut limits.look_again_every,
+        Millis(1_000),
+    );
+    pace(
+        "verification.second_look_after",
+        &mut verification.second_look_after,
+        Millis::secs(6),
+    );
+    pace(
+        "verification.rollout_within",
+        &mut verification.rollout_within,
+        Millis::secs(60),
+    );
 }
 
 /// A ledger of the demo's own in a temporary place, unless one was named.
@@ -154,7 +180,13 @@ impl Story {
         };
         let holder = healer::holder("demo");
         loop {
-            match self.healer.drive_to_rest(id, &holder, &self.stop).await? {
+            // Somebody else may drive it, after an approval from elsewhere: their part is told too.
+            let rested = tokio::select! {
+                rested = self.healer.drive_to_rest(id, &holder, &self.stop) => rested?,
+                () = self.teller.follow(self.ledger.as_ref(), id) => Rested::Stopped,
+            };
+            self.teller.tell(&self.ledger.events(id, 0).await?);
+            match rested {
                 Rested::Stopped => return Ok(None),
                 Rested::Closed => return Ok(Some(id)),
                 Rested::Until { .. } | Rested::DrivenBy { .. } => {}

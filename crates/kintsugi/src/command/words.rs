@@ -1,92 +1,18 @@
 //! `kintsugi approve | reject | undo`: a person's word, and what follows from it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use healer::{Healer, Heard, Observer, Quiet, Rested};
 use ledger::Ledger;
 use model::{Actor, Event, Incident, IncidentId, Status, Verdict};
-use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::cli::{Output, Undo, Word};
+use super::teller::Teller;
+use crate::cli::{Undo, Word};
 use crate::failure::{BAD_NEWS, DONE, Failure, INTERRUPTED};
-use crate::output::{Narrator, Spinner, Voice};
+use crate::output::Narrator;
 use crate::stop::Stop;
 use crate::wire;
-
-/// Tells events as they are appended, by this process or by another one.
-pub(crate) struct Teller {
-    voice: Voice,
-    story: Mutex<Told>,
-    spinner: Spinner,
-}
-
-/// How far the story was told, and by whom.
-struct Told {
-    seq: u64,
-    narrator: Narrator,
-}
-
-impl Teller {
-    /// A teller for one who knows the story up to here.
-    pub(crate) fn new(voice: Voice, mut narrator: Narrator, known: &[Event]) -> Self {
-        known.iter().for_each(|event| narrator.hear(event));
-        let seq = known.last().map_or(0, |event| event.seq);
-        Self {
-            voice,
-            story: Mutex::new(Told { seq, narrator }),
-            spinner: Spinner::new(&voice),
-        }
-    }
-
-    /// What turns while nothing is told.
-    pub(crate) const fn spinner(&self) -> &Spinner {
-        &self.spinner
-    }
-
-    /// Tells what was not told yet.
-    pub(crate) fn tell(&self, events: &[Event]) {
-        let mut told = self.story.lock().unwrap_or_else(PoisonError::into_inner);
-        let seq = told.seq;
-        for event in events.iter().filter(|event| event.seq > seq) {
-            match self.voice.output {
-                Output::Text => {
-                    let lines = told.narrator.tell(event);
-                    self.lines(&lines);
-                    let wait = told.narrator.wait(event);
-                    let within = wait.within.map(model::Millis::duration);
-                    self.spinner.wait_for(&wait.word, within);
-                }
-                Output::Json => {
-                    let line = event.to_wire().ok().map(|wire| wire.to_string());
-                    self.lines(line.as_slice());
-                }
-            }
-        }
-        told.seq = events.iter().map(|event| event.seq).fold(seq, u64::max);
-    }
-
-    /// Tells that a person is asked.
-    pub(crate) fn ask(&self) {
-        let mut told = self.story.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = told.narrator.ask();
-        self.lines(&lines);
-    }
-
-    fn lines(&self, lines: &[String]) {
-        for line in lines {
-            self.spinner.clear();
-            // A reader that went away does not stop what is being done.
-            let _ = self.voice.line(line);
-        }
-    }
-}
-
-impl Observer for Teller {
-    fn appended(&self, events: &[Event]) {
-        self.tell(events);
-    }
-}
 
 pub(super) async fn approve(context: &Context, flags: Word) -> Result<u8, Failure> {
     let desk = Desk::open(context, &flags.id).await?;
@@ -198,7 +124,7 @@ impl<'a> Desk<'a> {
         }
         let signals = Stop::on_signals();
         let stop = signals.token();
-        let following = self.tell_others(&teller, seq, &stop);
+        let following = teller.follow(self.ledger.as_ref(), self.id);
         let holder = healer::holder("cli");
         let rested = tokio::select! {
             rested = healer.drive_to_rest(self.id, &holder, &stop) => rested?,
@@ -214,21 +140,6 @@ impl<'a> Desk<'a> {
             return Ok(INTERRUPTED);
         }
         self.ending().await
-    }
-
-    /// Tells what another process appends while we follow it.
-    async fn tell_others(&self, teller: &Teller, seq: u64, stop: &CancellationToken) {
-        let mut changes = self.ledger.changes();
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => std::future::pending::<()>().await,
-                _ = changes.recv() => {}
-                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
-            }
-            if let Ok(events) = self.ledger.events(self.id, seq).await {
-                teller.tell(&events);
-            }
-        }
     }
 
     async fn ending(&self) -> Result<u8, Failure> {
