@@ -66,4 +66,4 @@ impl Place for InFile {
     }
 }
 
-suite::every_claim!(InFile::new());
+suite::every_claim!(Some(InFile::new()));
