@@ -87,16 +87,18 @@ pub(crate) fn of(place: &str, error: &tokio_postgres::Error) -> LedgerError {
 
 /// Why no connection was to be had.
 pub(crate) fn of_pool(place: &str, error: &PoolError) -> LedgerError {
-    if let PoolError::Backend(backend) = error {
-        return match of(place, backend) {
-            // Whoever cannot be reached may be reached later.
-            LedgerError::Internal { place, problem } => LedgerError::Unavailable { place, problem },
-            other => other,
-        };
-    }
+    let problem = match error {
+        // Whoever refuses says why; whoever cannot be reached may be reached later.
+        PoolError::Backend(backend) if backend.code().is_some() => return of(place, backend),
+        PoolError::Backend(backend) => words(backend),
+        PoolError::Timeout(_)
+        | PoolError::Closed
+        | PoolError::NoRuntimeSpecified
+        | PoolError::PostCreateHook(_) => error.to_string(),
+    };
     LedgerError::Unavailable {
         place: place.to_owned(),
-        problem: error.to_string(),
+        problem,
     }
 }
 

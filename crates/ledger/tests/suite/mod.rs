@@ -227,14 +227,3 @@ pub(crate) async fn story(ledger: &dyn Ledger, name: &str) -> IncidentId {
     ledger.append(id, 1, drafts).await.unwrap();
     id
 }
-
-/// Waits for something that has to happen, within a limit.
-pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..600 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("{what} did not happen within 30 s");
-}

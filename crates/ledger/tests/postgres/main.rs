@@ -1,14 +1,19 @@
-//! Every claim about a store of incidents, on PostgreSQL. Left out when `KINTSUGI_QUICK` is set.
+//! Every claim about a store of incidents, on PostgreSQL, and what is peculiar to a server. Left
+//! out when `KINTSUGI_QUICK` is set.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "what fails in a test ends the test"
 )]
 
 extern crate kintsugi_ledger as ledger;
 
+mod away;
+mod proxy;
+#[path = "../suite/mod.rs"]
 mod suite;
 
 use std::path::Path;
@@ -28,10 +33,18 @@ struct InDatabase {
     directory: TempDir,
 }
 
+/// Whether this run is to be quick and needs no server.
+fn left_out() -> bool {
+    let quick = std::env::var_os("KINTSUGI_QUICK").is_some();
+    if quick {
+        println!("left out: KINTSUGI_QUICK is set");
+    }
+    quick
+}
+
 impl InDatabase {
     fn new() -> Option<Self> {
-        if std::env::var_os("KINTSUGI_QUICK").is_some() {
-            println!("left out: KINTSUGI_QUICK is set");
+        if left_out() {
             return None;
         }
         let server = Postgres::shared().unwrap();
