@@ -22,6 +22,8 @@ const CHANNEL: &str = "kintsugi_ledger";
 const WAITING: usize = 1024;
 /// How many are told at once.
 const AT_ONCE: usize = 128;
+/// How long is rested between telling and telling, so that a busy ledger tells many at once.
+const REST: Duration = Duration::from_millis(10);
 
 /// The connection's task; it ends with this.
 #[derive(Debug)]
@@ -124,6 +126,7 @@ impl Herald {
                         return Ok(());
                     }
                     self.tell(&client, told).await?;
+                    sleep(REST).await;
                 }
                 () = sleep(self.poll) => self.send(client.batch_execute("")).await?,
             }

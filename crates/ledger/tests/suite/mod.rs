@@ -103,6 +103,7 @@ macro_rules! every_claim {
             }
             starting {
                 everything_is_there_after_opening_again,
+                many_may_open_an_empty_place_at_once,
                 a_projection_of_an_older_version_is_made_anew,
                 a_projection_of_a_newer_version_is_refused,
                 an_event_kind_of_a_newer_version_is_refused,
