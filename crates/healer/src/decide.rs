@@ -510,6 +510,11 @@ fn verify(standing: &Standing, now: Timestamp) -> Step {
             plan,
             look: Look::Rollout,
         }
+    } else if standing.last.is_none() {
+        Step::Observe {
+            plan,
+            look: Look::Last,
+        }
     } else {
         unhealed()
     }

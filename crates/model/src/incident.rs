@@ -22,6 +22,9 @@ use crate::signal::Signal;
 use crate::summary::{Outcome, Status, Summary};
 use crate::time::{Millis, Timestamp};
 
+/// The longest time between two events that counts as work: longer than any step waits.
+const LONGEST_SILENCE: Millis = Millis::secs(15 * 60);
+
 /// Why a list of events is no story.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FoldError {
@@ -117,6 +120,8 @@ pub struct Standing {
     pub before: Option<Observation>,
     /// The latest sight of the rollout.
     pub rollout: Option<Observation>,
+    /// The last look, when the rollout's time was up.
+    pub last: Option<Observation>,
     /// When the rollout was first seen to be good, if the latest sight still says so.
     pub good_since: Option<Timestamp>,
     /// The second look.
@@ -141,6 +146,7 @@ impl Standing {
             rejection: None,
             before: None,
             rollout: None,
+            last: None,
             good_since: None,
             second: None,
             effects: Vec::new(),
@@ -343,7 +349,8 @@ impl Incident {
         let running = if self.person_awaited() {
             Millis(0)
         } else {
-            now.since(self.last_at)
+            // A longer silence means that nobody was at work.
+            now.since(self.last_at).min(LONGEST_SILENCE)
         };
         Millis(self.active.0.saturating_add(running.0))
     }
@@ -531,7 +538,10 @@ impl Standing {
     fn observe(&mut self, seen: &Observation, at: Timestamp) {
         match seen.look {
             Look::Before => self.before = Some(seen.clone()),
-            Look::Rollout => {
+            Look::Rollout | Look::Last => {
+                if seen.look == Look::Last {
+                    self.last = Some(seen.clone());
+                }
                 self.good_since = match (seen.healthy(), self.good_since) {
                     (false, _) => None,
                     (true, Some(since)) => Some(since),

@@ -28,7 +28,7 @@ impl Story<'_> {
         let last = match look {
             Look::Before => None,
             Look::Rollout => standing.rollout.as_ref(),
-            Look::Second => None,
+            Look::Last | Look::Second => None,
         };
         if last.is_some_and(|last| last.same_sight(&observation)) {
             return Ok(Progress::NothingNew { again_at });
