@@ -51,7 +51,10 @@ fn main() {
     wire(&folder.path().join("ledger.db.cluster"));
     let bytes = std::fs::metadata(&ledger).unwrap().len();
     let took = filling.elapsed().as_secs_f64();
-    println!("{incidents} closed incidents, {}, in {took:.0} s", megabytes(bytes));
+    println!(
+        "{incidents} closed incidents, {}, in {took:.0} s",
+        megabytes(bytes)
+    );
 
     let mut starts: Vec<Duration> = (0..STARTS).map(|_| Served::start(&ledger).took).collect();
     starts.sort();
@@ -63,7 +66,10 @@ fn main() {
     );
     let served = Served::start(&ledger);
     std::thread::sleep(IDLE);
-    println!("memory at rest (VmRSS)        {}", megabytes(served.memory()));
+    println!(
+        "memory at rest (VmRSS)        {}",
+        megabytes(served.memory())
+    );
     drop(served);
     let dist = Path::new(PROGRAM).with_file_name("");
     let dist = dist.parent().unwrap().join("dist/kintsugi");
@@ -181,7 +187,11 @@ async fn live(ledger: &dyn Ledger, n: u64) {
         signal: Signal {
             source: Source::Cluster,
             name: "KubePodImagePullBackOff".to_owned(),
-            object: Some(ObjectRef::new("Deployment", "shop", &format!("service-{n}"))),
+            object: Some(ObjectRef::new(
+                "Deployment",
+                "shop",
+                &format!("service-{n}"),
+            )),
             severity: Severity::Warning,
             title: format!("a pod of service-{n} cannot start (ErrImagePull)"),
             labels: [("namespace".to_owned(), "shop".to_owned())].into(),

@@ -87,7 +87,10 @@ impl Graph {
 
     /// The names by which rooms are called, with their packages.
     pub(crate) fn rooms(&self) -> BTreeMap<String, &Package> {
-        let ours = self.packages.values().filter(|package| self.is_ours(package));
+        let ours = self
+            .packages
+            .values()
+            .filter(|package| self.is_ours(package));
         ours.map(|package| (room(&package.name), package)).collect()
     }
 

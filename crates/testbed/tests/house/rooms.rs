@@ -118,11 +118,14 @@ fn pure_rooms_have_no_crate_that_leads_outside() {
 #[test]
 fn pure_rooms_read_no_clock_and_do_no_io() {
     for name in PURE {
-        sources(&root().join("crates").join(name).join("src"), &|path, text| {
-            for word in WORDS_OUT {
-                assert!(!text.contains(word), "{path:?} says `{word}`");
-            }
-        });
+        sources(
+            &root().join("crates").join(name).join("src"),
+            &|path, text| {
+                for word in WORDS_OUT {
+                    assert!(!text.contains(word), "{path:?} says `{word}`");
+                }
+            },
+        );
     }
 }
 
