@@ -18,6 +18,8 @@ mod player;
 mod stories;
 #[path = "../sweep/sweeper.rs"]
 mod sweeper;
+#[path = "../wiring/mod.rs"]
+mod wiring;
 
 use stories::Story;
 use sweeper::{Stage, sweep, sweep_twice};
