@@ -10,6 +10,7 @@
 
 extern crate kintsugi_healer as healer;
 
+mod away;
 #[path = "../sweep/ending.rs"]
 mod ending;
 #[path = "../sweep/player.rs"]
