@@ -9,8 +9,9 @@ use model::{IncidentId, Millis, Status, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::{Clock, Healer};
-use crate::decide::{Step, WakesOn, awaits_person, decide};
+use crate::decide::{awaits_person, decide};
 use crate::perform::Progress;
+use crate::step::{Step, WakesOn};
 use crate::story::{HealError, Story};
 
 /// How an incident was left by a drive.

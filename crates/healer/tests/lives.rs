@@ -1,8 +1,7 @@
 //! Properties of every life an incident may live, and tables of the lives that matter most.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     reason = "this is a test"
 )]
 

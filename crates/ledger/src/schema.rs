@@ -76,6 +76,7 @@ CREATE INDEX incident_unrest ON incident (place) WHERE status <> 'closed';
 CREATE INDEX incident_fingerprint ON incident (fingerprint, place);
 CREATE INDEX incident_namespace ON incident (object_namespace, place);
 CREATE INDEX incident_name ON incident (object_name, place);
+CREATE INDEX incident_kind ON incident (object_kind, place);
 CREATE TABLE sighting (
     incident {id} PRIMARY KEY NOT NULL REFERENCES opening (incident),
     count {int} NOT NULL,

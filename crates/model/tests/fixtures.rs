@@ -3,7 +3,7 @@
 //! A fixture is the bytes of one event as a release wrote it, and is never edited. A new version of
 //! a kind adds a fixture beside the old one; `KINTSUGI_WRITE_FIXTURES=1` writes those that are
 //! missing, from the samples here.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![expect(clippy::unwrap_used, reason = "this is a test")]
 
 extern crate kintsugi_model as model;
 

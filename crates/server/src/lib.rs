@@ -49,7 +49,6 @@ impl Server {
     }
 
     /// The routes.
-    #[must_use]
     pub fn routes(&self) -> Router {
         Router::new()
             .route("/metrics", get(health::prometheus))

@@ -1,7 +1,7 @@
 //! Watching: short looks at the workload, the verdict, and what is learned from it.
 
-use model::incident::Standing;
 use model::payload::{LessonKept, Observed, SignalCleared, Verified};
+use model::standing::Standing;
 use model::{Actor, Lesson, Look, Observation, PlanHash, Verdict, Why};
 use remedy::Sight;
 

@@ -18,6 +18,8 @@ mod ending;
 mod player;
 mod stories;
 mod sweeper;
+#[path = "../wiring/mod.rs"]
+mod wiring;
 
 use stories::Story;
 use sweeper::{Stage, sweep, sweep_twice};

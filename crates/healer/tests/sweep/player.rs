@@ -4,17 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cluster::memory::Clock;
-use cluster::{Cluster, MemoryCluster};
-use healer::{Clock as _, Healer, Limits, Observer, Point, SystemClock, SystemIds};
-use model::Millis;
-use policy::Policy;
-use remedy::{Defaults, WriteLimits};
-use skills::SkillSet;
-use tools::Registry;
+use cluster::MemoryCluster;
+use healer::{Observer, Point};
 
 use crate::ending::Ending;
 use crate::stories::{Story, play};
+use crate::wiring::{clock, healer};
 
 /// What the player is told, through its environment.
 pub(crate) const STORY: &str = "KINTSUGI_PLAY_STORY";
@@ -57,33 +52,10 @@ async fn run(story: Story, place: &str, folder: &Path, point: u64) {
         passed: AtomicU64::new(0),
     });
     let journal = folder.join("cluster.journal");
-    let clock = Clock::new(|| SystemClock.now());
-    let cluster = Arc::new(MemoryCluster::open(Some(&journal), story.setup(), clock).unwrap());
+    let cluster = Arc::new(MemoryCluster::open(Some(&journal), story.setup(), clock()).unwrap());
     let ledger = ledger::open(place).await.unwrap();
-    let wired = Arc::clone(&cluster) as Arc<dyn Cluster>;
-    let healer = Healer {
-        ledger: Arc::clone(&ledger),
-        tools: Arc::new(Registry::new(Arc::clone(&wired))),
-        cluster: wired,
-        skills: Arc::new(SkillSet::builtin().unwrap()),
-        policy: Arc::new(Policy::default()),
-        limits: Limits {
-            back_off: Millis(2),
-            watch_every: Millis(2),
-            look_again_every: Millis(2),
-            ..Limits::default()
-        },
-        defaults: Defaults {
-            rollout_within: Millis(250),
-            second_look_after: Millis(20),
-        },
-        write_limits: WriteLimits::default(),
-        lease: Millis::secs(30),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-        observer: Arc::clone(&observer) as Arc<dyn Observer>,
-        metrics: Arc::default(),
-    };
+    let watching = Arc::clone(&observer) as Arc<dyn Observer>;
+    let healer = healer(Arc::clone(&ledger), &cluster, watching);
     play(story, &healer, &cluster).await;
     let passed = observer.passed.load(Ordering::SeqCst);
     let ending = Ending::of(ledger.as_ref(), &cluster, passed).await;

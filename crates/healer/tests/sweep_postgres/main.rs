@@ -10,6 +10,7 @@
 
 extern crate kintsugi_healer as healer;
 
+mod away;
 #[path = "../sweep/ending.rs"]
 mod ending;
 #[path = "../sweep/player.rs"]
@@ -18,6 +19,8 @@ mod player;
 mod stories;
 #[path = "../sweep/sweeper.rs"]
 mod sweeper;
+#[path = "../wiring/mod.rs"]
+mod wiring;
 
 use stories::Story;
 use sweeper::{Stage, sweep, sweep_twice};
