@@ -24,7 +24,10 @@ pub trait Clock: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-#[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else asks")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the clock that everybody else asks"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
@@ -41,7 +44,10 @@ pub trait Ids: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemIds;
 
-#[expect(clippy::disallowed_methods, reason = "this is the source that everybody else asks")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the source that everybody else asks"
+)]
 impl Ids for SystemIds {
     fn next(&self) -> Uuid {
         Uuid::now_v7()

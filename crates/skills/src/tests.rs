@@ -1,6 +1,5 @@
 //! What holds for skills and sets of them.
 
-
 use facts::Subject;
 use model::{ObjectRef, RemedyKind, Severity, Signal, Source};
 use serde_json::json;

@@ -1,6 +1,5 @@
 //! What holds for expressions.
 
-
 use serde_json::{Value, json};
 
 use super::{Bindings, Expression, Scope, Truth};

@@ -139,3 +139,20 @@ fn sources(folder: &Path, look: &dyn Fn(&Path, &str)) {
         }
     }
 }
+
+#[test]
+fn pages_name_only_files_that_are_there() {
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        for line in read(page).lines() {
+            // What stands in capitals or with a star stands for many.
+            let many = |word: &str| word.contains(['*', ' ']) || word.contains(char::is_uppercase);
+            let paths = quoted(line).into_iter().filter(|word| {
+                let rooted = ["crates/", "docs/", "skills/"];
+                rooted.iter().any(|folder| word.starts_with(folder)) && !many(word)
+            });
+            for path in paths {
+                assert!(root().join(&path).exists(), "{page} names {path}");
+            }
+        }
+    }
+}
