@@ -11,7 +11,7 @@ use skills::SkillSet;
 use tools::Registry;
 use uuid::Uuid;
 
-use crate::decide::Limits;
+use crate::step::Limits;
 use crate::telemetry::Metrics;
 
 /// Tells the time. The only clock there is.
@@ -24,6 +24,10 @@ pub trait Clock: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the clock that everybody else asks"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
@@ -40,6 +44,10 @@ pub trait Ids: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemIds;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the source that everybody else asks"
+)]
 impl Ids for SystemIds {
     fn next(&self) -> Uuid {
         Uuid::now_v7()

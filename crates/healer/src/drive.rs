@@ -9,8 +9,9 @@ use model::{IncidentId, Millis, Status, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::{Clock, Healer};
-use crate::decide::{Step, WakesOn, awaits_person, decide};
+use crate::decide::{awaits_person, decide};
 use crate::perform::Progress;
+use crate::step::{Step, WakesOn};
 use crate::story::{HealError, Story};
 
 /// How an incident was left by a drive.
@@ -40,24 +41,31 @@ pub enum Rested {
 /// another process on this host can tell whether it still lives.
 #[must_use]
 pub fn holder(worker: &str) -> Holder {
-    let host = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let host = host.trim();
-    let pid = std::process::id();
-    Holder(format!(
-        "{host}/{pid}/{}/{worker}",
-        started(pid).unwrap_or(0)
-    ))
+    let (host, pid) = (host(), std::process::id());
+    let started = started(pid).unwrap_or(0);
+    Holder(format!("{host}/{pid}/{started}/{worker}"))
+}
+
+/// Where process ids mean what they mean here: this boot of this machine, and in it this PID
+/// namespace, since containers of one machine do not see each other's processes. Empty when it
+/// cannot be told.
+fn host() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    let namespace = std::fs::read_link("/proc/self/ns/pid");
+    match (boot, namespace) {
+        (Ok(boot), Ok(namespace)) => format!("{}.{}", boot.trim(), namespace.display()),
+        (Err(_), _) | (_, Err(_)) => String::new(),
+    }
 }
 
 /// Whether a holder is known to be dead: of this host, with a process that is gone or another one.
 #[must_use]
 pub(crate) fn known_dead(holder: &Holder) -> bool {
-    let host = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let parts: Vec<&str> = holder.0.split('/').collect();
     let [holder_host, pid, start, ..] = parts.as_slice() else {
         return false;
     };
-    if *holder_host != host.trim() || holder_host.is_empty() {
+    if *holder_host != host() || holder_host.is_empty() {
         return false;
     }
     let (Ok(pid), Ok(start)) = (pid.parse::<u32>(), start.parse::<u64>()) else {
@@ -305,5 +313,24 @@ async fn renew(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_process_of_this_host_can_be_known_dead() {
+        let alive = holder("worker");
+        assert!(!known_dead(&alive));
+        let host = host();
+        assert!(!host.is_empty());
+        let pid = std::process::id();
+        assert!(known_dead(&Holder(format!("{host}/{pid}/1/worker"))));
+        assert!(known_dead(&Holder(format!("{host}/4194305/1/worker"))));
+        assert!(!known_dead(&Holder(format!("{host}-other/{pid}/1/worker"))));
+        assert!(!known_dead(&Holder(format!("/{pid}/1/worker"))));
+        assert!(!known_dead(&Holder("somebody".to_owned())));
     }
 }

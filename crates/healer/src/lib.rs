@@ -8,15 +8,17 @@ pub mod context;
 pub mod decide;
 mod drive;
 mod perform;
+mod step;
 mod story;
 pub mod telemetry;
 mod words;
 mod worker;
 
 pub use context::{Clock, Healer, Ids, Observer, Point, Quiet, SystemClock, SystemIds};
-pub use decide::{Limits, Step, WakesOn, decide};
+pub use decide::decide;
 pub use drive::{Rested, holder};
 pub use perform::PerformError;
+pub use step::{Limits, Step, WakesOn};
 pub use story::HealError;
 pub use words::{Heard, WordError};
 pub use worker::{Worker, WorkerOptions};

@@ -10,7 +10,7 @@ use model::{Millis, Timestamp, Verdict, Why};
 use thiserror::Error;
 use tracing::Instrument as _;
 
-use crate::decide::Step;
+use crate::step::Step;
 use crate::story::{HealError, Story};
 use crate::telemetry::{StepStumbled, StepTaken};
 
@@ -164,8 +164,8 @@ impl Story<'_> {
             .effects
             .last()
             .and_then(|effect| match &effect.state {
-                model::incident::EffectState::Failed(failure) => Some(failure.to_string()),
-                model::incident::EffectState::Pending | model::incident::EffectState::Done(_) => {
+                model::standing::EffectState::Failed(failure) => Some(failure.to_string()),
+                model::standing::EffectState::Pending | model::standing::EffectState::Done(_) => {
                     None
                 }
             })

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 
 use model::payload::{Ruling, ToolResult};
-use model::{Direction, Fact, Millis, Tier, Verdict};
+use model::{Direction, Failure, Millis, Tier, Verdict};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -203,19 +203,12 @@ impl GateAsked {
 /// A write was settled.
 pub(crate) struct EffectSettled<'a> {
     pub(crate) direction: Direction,
-    pub(crate) fact: &'a Fact,
+    pub(crate) failure: Option<&'a Failure>,
 }
 
 impl EffectSettled<'_> {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "every other outcome is success"
-    )]
     pub(crate) fn emit(&self, metrics: &Metrics) {
-        let outcome = match self.fact {
-            Fact::EffectFailed(failed) => failed.failure.as_str(),
-            _ => "done",
-        };
+        let outcome = self.failure.map_or("done", Failure::as_str);
         let direction = self.direction.as_str();
         let label = Effect {
             direction: direction.to_owned(),

@@ -45,6 +45,10 @@ impl Drop for Stop {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever asks twice does not want to wait; the next start goes on from the ledger"
+)]
 async fn listen(token: CancellationToken, interrupted: Arc<AtomicBool>) {
     let mut interrupts = hear(SignalKind::interrupt());
     let mut terminations = hear(SignalKind::terminate());
@@ -54,7 +58,6 @@ async fn listen(token: CancellationToken, interrupted: Arc<AtomicBool>) {
             () = next(&mut terminations) => {}
         }
         if token.is_cancelled() {
-            // Whoever asks twice does not want to wait; the next start goes on from the ledger.
             std::process::exit(i32::from(INTERRUPTED));
         }
         token.cancel();

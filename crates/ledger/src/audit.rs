@@ -6,7 +6,8 @@ use serde::Serialize;
 /// The first link that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BrokenLink {
-    /// In which incident; `None` when it is the chain of openings itself.
+    /// In which incident; `None` when it is the chain of openings itself, or, with place 0, a body of
+    /// evidence that is not what its digest says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incident_id: Option<IncidentId>,
     /// At which place.

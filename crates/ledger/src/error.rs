@@ -47,8 +47,10 @@ pub enum LedgerError {
         problem: String,
     },
     /// A stored event cannot be read.
-    #[error("failed to read event {seq} of incident {incident}: {source}")]
+    #[error("failed to read event {seq} of incident {incident} in the ledger {place}: {source}")]
     Event {
+        /// Where.
+        place: String,
         /// The incident.
         incident: IncidentId,
         /// The event.

@@ -16,6 +16,7 @@ mod contract;
 mod driving;
 mod error;
 mod listing;
+mod postgres;
 mod projection;
 mod schema;
 mod sql;
@@ -32,6 +33,7 @@ pub use contract::{
     Appended, Bodies, Changed, Filter, Head, Holder, Lease, Ledger, Listed, Opened, Opening,
 };
 pub use error::{AppendError, LedgerError};
+pub use postgres::{PostgresLedger, PostgresOptions};
 pub use sqlite::{SqliteLedger, SqliteOptions};
 pub use startup::Trust;
 
@@ -49,6 +51,14 @@ pub async fn open(place: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
 /// # Errors
 /// When there is no ledger to be had there; the error says what to do.
 pub async fn open_with(place: &str, trust: Trust) -> Result<Arc<dyn Ledger>, LedgerError> {
+    if place.starts_with("postgres://") || place.starts_with("postgresql://") {
+        let options = PostgresOptions {
+            trust,
+            ..PostgresOptions::default()
+        };
+        let ledger = PostgresLedger::open(place, options).await?;
+        return Ok(Arc::new(ledger));
+    }
     let options = SqliteOptions {
         trust,
         ..SqliteOptions::default()

@@ -30,7 +30,7 @@ CREATE TABLE opening_head (
     hash {bytes} NOT NULL
 ){tail};
 CREATE TABLE event (
-    incident {id} NOT NULL REFERENCES opening (incident),
+    incident {id} NOT NULL,
     seq {int} NOT NULL,
     id {id} NOT NULL UNIQUE,
     at {int} NOT NULL,
@@ -74,9 +74,9 @@ CREATE TABLE incident (
 CREATE UNIQUE INDEX incident_one_open ON incident (fingerprint) WHERE closed_once = 0;
 CREATE INDEX incident_unrest ON incident (place) WHERE status <> 'closed';
 CREATE INDEX incident_fingerprint ON incident (fingerprint, place);
-CREATE INDEX incident_status ON incident (status, place);
 CREATE INDEX incident_namespace ON incident (object_namespace, place);
 CREATE INDEX incident_name ON incident (object_name, place);
+CREATE INDEX incident_kind ON incident (object_kind, place);
 CREATE TABLE sighting (
     incident {id} PRIMARY KEY NOT NULL REFERENCES opening (incident),
     count {int} NOT NULL,

@@ -281,7 +281,7 @@ pub(crate) trait Session {
     const LOCK: &'static str;
     /// The same for the table `lease`, passing over what others have locked.
     const LOCK_FREE_LEASES: &'static str;
-    /// The id of an incident as 32 hexadecimal digits.
+    /// The id of an incident as 32 hexadecimal digits, to be compared with `LIKE`.
     const HEX_ID: &'static str;
 
     /// Where the ledger is, for messages.

@@ -334,8 +334,8 @@ fn due(incident: IncidentId, status: Status) -> Statement {
         Value::Int(0)
     };
     Statement::write(
-        "UPDATE lease SET due_at = $1 WHERE incident = $2",
-        vec![due, incident.into()],
+        "UPDATE lease SET due_at = $1 WHERE incident = $2 AND due_at IS DISTINCT FROM $3",
+        vec![due.clone(), incident.into(), due],
     )
 }
 
@@ -379,6 +379,7 @@ pub(crate) fn read_event(
     let seq = row.count(seq).map_err(|e| e.at(place))?;
     let bytes = row.bytes(envelope).map_err(|e| e.at(place))?;
     codec::decode(bytes).map_err(|source| LedgerError::Event {
+        place: place.to_owned(),
         incident,
         seq,
         source,

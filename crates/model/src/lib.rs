@@ -23,6 +23,7 @@ pub mod payload;
 pub mod plan;
 pub mod render;
 pub mod signal;
+pub mod standing;
 pub mod summary;
 pub mod text;
 pub mod time;

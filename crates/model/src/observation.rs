@@ -10,6 +10,9 @@ pub enum Look {
     Before,
     /// While the change rolls out.
     Rollout,
+    /// The last look at a rollout whose time is up. It is always written down: what was seen before
+    /// an interruption is no ground for a verdict after it.
+    Last,
     /// The second look, after the rollout was seen to be good.
     Second,
 }

@@ -1,7 +1,5 @@
 //! What holds for skills and sets of them.
 
-use std::time::{Duration, Instant};
-
 use facts::Subject;
 use model::{ObjectRef, RemedyKind, Severity, Signal, Source};
 use serde_json::json;
@@ -242,11 +240,9 @@ fn a_hostile_file_gives_an_error_and_never_a_hang_or_a_panic() {
         "name: !!binary x\n".to_owned(),
     ];
     for source in hostile {
-        let start = Instant::now();
         let said = refused(&source);
         assert!(said.starts_with("own.yaml:"), "{said}");
         assert!(said.len() < 20_000, "{}", said.len());
-        assert!(start.elapsed() < Duration::from_secs(5), "{source:.60}");
     }
 }
 

@@ -105,8 +105,21 @@ impl Postgres {
             databases: AtomicU32::new(0),
         };
         server.initialise()?;
-        server.restart()?;
+        server.start_on_a_free_port()?;
         Ok(server)
+    }
+
+    /// Between finding a free port and using it somebody else may have taken it.
+    fn start_on_a_free_port(&mut self) -> Result<(), PostgresError> {
+        for _ in 0..5 {
+            match self.restart() {
+                Err(e) if e.to_string().contains("Address already in use") => {
+                    self.port = free_port()?;
+                }
+                done => return done,
+            }
+        }
+        self.restart()
     }
 
     /// The server that all tests of this process share; it does not wait for the disk.

@@ -1,7 +1,7 @@
 //! Watching: short looks at the workload, the verdict, and what is learned from it.
 
-use model::incident::Standing;
 use model::payload::{LessonKept, Observed, SignalCleared, Verified};
+use model::standing::Standing;
 use model::{Actor, Lesson, Look, Observation, PlanHash, Verdict, Why};
 use remedy::Sight;
 
@@ -28,7 +28,7 @@ impl Story<'_> {
         let last = match look {
             Look::Before => None,
             Look::Rollout => standing.rollout.as_ref(),
-            Look::Second => None,
+            Look::Last | Look::Second => None,
         };
         if last.is_some_and(|last| last.same_sight(&observation)) {
             return Ok(Progress::NothingNew { again_at });

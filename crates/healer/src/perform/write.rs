@@ -1,8 +1,8 @@
 //! Writing: intent, effect, outcome; and finding out what became of a write.
 
 use model::effect::{Direction, Failure, Intent};
-use model::incident::EffectState;
 use model::payload::{Applied, EffectFailed, Intended, RolledBack};
+use model::standing::EffectState;
 use model::{Fact, Why};
 use remedy::Performed;
 use tracing::Instrument as _;
@@ -78,20 +78,24 @@ impl Story<'_> {
     ) -> Result<Progress, PerformError> {
         let key = intent.key;
         let direction = intent.direction;
+        let settled = |failure: Option<&Failure>| {
+            EffectSettled { direction, failure }.emit(&self.healer.metrics);
+        };
         let fact: Fact = match performed {
-            Performed::Done(settlement) => match direction {
-                Direction::Apply => Applied { key, settlement }.into(),
-                Direction::Undo => RolledBack { key, settlement }.into(),
-            },
-            Performed::Failed(failure) => EffectFailed { key, failure }.into(),
+            Performed::Done(settlement) => {
+                settled(None);
+                match direction {
+                    Direction::Apply => Applied { key, settlement }.into(),
+                    Direction::Undo => RolledBack { key, settlement }.into(),
+                }
+            }
+            Performed::Failed(failure) => {
+                settled(Some(&failure));
+                EffectFailed { key, failure }.into()
+            }
             // The intent stays pending, and is settled by looking it up.
             Performed::Unknown(message) => return Err(PerformError::Outside(message)),
         };
-        EffectSettled {
-            direction,
-            fact: &fact,
-        }
-        .emit(&self.healer.metrics);
         let draft = self.draft(why, fact);
         self.record(vec![draft]).await?;
         Ok(Progress::Grown)

@@ -264,8 +264,8 @@ impl Life {
                     (_, 4) => return self.stumble(step),
                     (Look::Before, 1) => 0,
                     (Look::Before, _) => 2,
-                    (Look::Rollout | Look::Second, 0) => 3,
-                    (Look::Rollout | Look::Second, choice) => u32::from(choice) - 1,
+                    (Look::Rollout | Look::Last | Look::Second, 0) => 3,
+                    (Look::Rollout | Look::Last | Look::Second, choice) => u32::from(choice) - 1,
                 };
                 self.wait(Millis::secs(1));
                 let observation = observation(*look, ready);

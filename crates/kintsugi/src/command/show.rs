@@ -1,6 +1,6 @@
 //! `kintsugi show`: an incident's story.
 
-use model::incident::Standing;
+use model::standing::Standing;
 use model::{Event, Fact, Incident, Status, render::words};
 use serde_json::json;
 

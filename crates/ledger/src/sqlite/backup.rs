@@ -11,7 +11,7 @@ use super::file;
 use super::session::error;
 use crate::error::LedgerError;
 use crate::schema::Table;
-use crate::sql::{Row, internal};
+use crate::sql::Row;
 
 /// Copies the file page by page, from one snapshot, while others go on writing.
 pub(crate) fn online(from: &Connection, place: &str, to: &Path) -> Result<(), LedgerError> {
@@ -20,12 +20,21 @@ pub(crate) fn online(from: &Connection, place: &str, to: &Path) -> Result<(), Le
         let mut copy = Connection::open(to).map_err(|e| error(&target, &e))?;
         let backup = Backup::new(from, &mut copy).map_err(|e| error(place, &e))?;
         // All at once: in between, another process's writing would start it over.
-        match backup.step(-1).map_err(|e| error(&target, &e))? {
-            StepResult::Done => Ok(()),
-            other => Err(internal(place, format!("the copy ended early: {other:?}"))),
+        let step = backup.step(-1).map_err(|e| error(&target, &e))?;
+        if step == StepResult::Done {
+            return Ok(());
         }
+        let problem = format!("somebody else is using it: {step:?}");
+        Err(unavailable(place, problem))
     })();
     keep_if_whole(to, copied)
+}
+
+fn unavailable(place: &str, problem: String) -> LedgerError {
+    LedgerError::Unavailable {
+        place: place.to_owned(),
+        problem,
+    }
 }
 
 /// Makes the file, and refuses if there is one.
@@ -43,14 +52,18 @@ fn claim(to: &Path) -> Result<String, LedgerError> {
     Ok(place)
 }
 
-/// A copy that is not whole must not lie about.
 fn keep_if_whole(to: &Path, copied: Result<(), LedgerError>) -> Result<(), LedgerError> {
-    if copied.is_err()
-        && let Err(e) = std::fs::remove_file(to)
-    {
-        tracing::warn!(path = %to.display(), error = %e, "failed to remove a copy that is not whole");
+    if copied.is_err() {
+        discard(to);
     }
     copied
+}
+
+/// A copy that is not whole must not lie about.
+fn discard(to: &Path) {
+    if let Err(e) = std::fs::remove_file(to) {
+        tracing::warn!(path = %to.display(), error = %e, "failed to remove a copy that is not whole");
+    }
 }
 
 /// A new SQLite ledger that is filled row by row, from a ledger elsewhere.
@@ -74,7 +87,10 @@ impl Copy {
                 place,
                 connection,
             }),
-            Err(e) => keep_if_whole(to, Err(e)).and(Err(internal(&place, "unreachable"))),
+            Err(e) => {
+                discard(to);
+                Err(e)
+            }
         }
     }
 

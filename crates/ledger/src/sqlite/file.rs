@@ -148,10 +148,14 @@ fn explain(path: &Path, place: &str, problem: &rusqlite::Error) -> LedgerError {
             ),
         };
     }
-    match error(place, problem) {
-        LedgerError::Internal { place, problem } => LedgerError::Open { place, problem },
-        other => other,
+    let error = error(place, problem);
+    if matches!(error, LedgerError::Internal { .. }) {
+        return LedgerError::Open {
+            place: place.to_owned(),
+            problem: problem.to_string(),
+        };
     }
+    error
 }
 
 /// The header's marks, and whether there is any table.

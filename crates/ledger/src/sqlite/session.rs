@@ -87,7 +87,8 @@ impl Session for SqliteSession<'_> {
     // The one who writes has the whole file to himself.
     const LOCK: &'static str = "";
     const LOCK_FREE_LEASES: &'static str = "";
-    const HEX_ID: &'static str = "lower(hex(id))";
+    // Which is compared without regard to case.
+    const HEX_ID: &'static str = "hex(id)";
 
     fn place(&self) -> &str {
         self.place

@@ -213,15 +213,16 @@ impl Worker {
                     request.finish(Some(error(&self.place, &e)));
                 }
             }
-            Err(Failed::Later(e)) if group.len() == 1 => {
-                for request in group {
-                    request.finish(Some(error(&self.place, &e)));
-                }
-            }
             // One that cannot be written must not take the others with it.
-            Err(Failed::Later(_)) => {
+            Err(Failed::Later(_)) if group.len() > 1 => {
                 for request in group {
                     self.commit(vec![request]);
+                }
+            }
+            Err(Failed::Later(e)) => {
+                for request in group {
+                    // A request that made SQLite give up knows why itself.
+                    request.finish(e.as_ref().map(|e| error(&self.place, e)));
                 }
             }
         }
@@ -238,18 +239,18 @@ impl Worker {
             let mut session = SqliteSession::new(&self.connection, &self.place);
             for request in group {
                 let told = session.changed.len();
-                run("SAVEPOINT request")?;
+                run("SAVEPOINT request").map_err(Some)?;
                 if !request.run(&mut session) {
                     if self.connection.is_autocommit() {
                         // SQLite gave up the whole transaction, as it may when the disk is full.
-                        return Err(rusqlite::Error::InvalidQuery);
+                        return Err(None);
                     }
                     session.changed.truncate(told);
-                    run("ROLLBACK TO request")?;
+                    run("ROLLBACK TO request").map_err(Some)?;
                 }
-                run("RELEASE request")?;
+                run("RELEASE request").map_err(Some)?;
             }
-            run("COMMIT")?;
+            run("COMMIT").map_err(Some)?;
             Ok(session.changed)
         })();
         if done.is_err()
@@ -301,6 +302,6 @@ impl Worker {
 enum Failed {
     /// It did not begin.
     Begin(rusqlite::Error),
-    /// It was given up.
-    Later(rusqlite::Error),
+    /// It was given up: by a statement of ours, or by SQLite while a request ran.
+    Later(Option<rusqlite::Error>),
 }

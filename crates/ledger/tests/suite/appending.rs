@@ -175,16 +175,16 @@ impl Dice {
     }
 }
 
-/// Appends at random until `wanted` batches went through, and gives the texts that were
+/// Appends at random until `wanted` batches went through, and tells `acknowledge` which texts were
 /// acknowledged.
-async fn scribble(
+pub(crate) async fn scribble(
     ledger: Arc<dyn Ledger>,
     incidents: Vec<IncidentId>,
     seed: u64,
     wanted: usize,
-) -> Vec<String> {
+    mut acknowledge: impl FnMut(Vec<String>),
+) {
     let mut dice = Dice(seed);
-    let mut acknowledged = Vec::new();
     let mut done = 0;
     while done < wanted {
         let pick = usize::try_from(dice.roll(incidents.len() as u64)).unwrap();
@@ -196,14 +196,27 @@ async fn scribble(
         let drafts = texts.iter().map(|text| note(text)).collect();
         match ledger.append(id, seq, drafts).await {
             Ok(_) => {
-                acknowledged.extend(texts);
+                acknowledge(texts);
                 done += 1;
             }
             Err(AppendError::Moved { .. }) => {}
             Err(e) => panic!("{e}"),
         }
     }
-    acknowledged
+}
+
+/// The texts of all events that `scribble` appended; each must stand once and in its place.
+pub(crate) async fn scribbled(ledger: &dyn Ledger, incidents: &[IncidentId]) -> HashSet<String> {
+    let mut stored = HashSet::new();
+    for id in incidents {
+        for (n, event) in ledger.events(*id, 0).await.unwrap().into_iter().enumerate() {
+            assert_eq!(event.seq, n as u64 + 1);
+            if let Fact::SignalCleared(fact) = event.fact {
+                assert!(stored.insert(fact.seen), "an event stands twice");
+            }
+        }
+    }
+    stored
 }
 
 pub(crate) async fn concurrent_appenders_lose_nothing(place: &impl Place) {
@@ -214,28 +227,20 @@ pub(crate) async fn concurrent_appenders_lose_nothing(place: &impl Place) {
     }
     let mut tasks = tokio::task::JoinSet::new();
     for seed in 1..=8 {
-        let ledger = if seed % 2 == 0 { &one } else { &two };
-        tasks.spawn(scribble(
-            Arc::clone(ledger),
-            incidents.clone(),
-            seed * 7919,
-            12,
-        ));
+        let ledger = Arc::clone(if seed % 2 == 0 { &one } else { &two });
+        let incidents = incidents.clone();
+        tasks.spawn(async move {
+            let mut acknowledged = Vec::new();
+            let note = |texts| acknowledged.extend(texts);
+            scribble(ledger, incidents, seed * 7919, 12, note).await;
+            acknowledged
+        });
     }
     let mut acknowledged = HashSet::new();
     while let Some(texts) = tasks.join_next().await {
         acknowledged.extend(texts.unwrap());
     }
-    let mut stored = HashSet::new();
-    for id in incidents {
-        for (n, event) in one.events(id, 0).await.unwrap().into_iter().enumerate() {
-            assert_eq!(event.seq, n as u64 + 1);
-            if let Fact::SignalCleared(fact) = event.fact {
-                assert!(stored.insert(fact.seen), "an event stands twice");
-            }
-        }
-    }
-    assert_eq!(stored, acknowledged);
+    assert_eq!(scribbled(&*one, &incidents).await, acknowledged);
     let report = one.verify().await.unwrap();
     assert_eq!(report.first_broken, None);
 }

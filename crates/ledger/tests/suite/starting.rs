@@ -21,6 +21,21 @@ pub(crate) async fn everything_is_there_after_opening_again(place: &impl Place) 
     assert!(again.body(digest).await.unwrap().is_some());
 }
 
+pub(crate) async fn many_may_open_an_empty_place_at_once(place: &impl Place) {
+    let opened = tokio::join!(
+        place.open(),
+        place.open(),
+        place.open(),
+        place.open(),
+        place.open()
+    );
+    let id = story(&*opened.0, "api").await;
+    for ledger in [opened.1, opened.2, opened.3, opened.4] {
+        assert_eq!(ledger.events(id, 0).await.unwrap().len(), 5);
+        assert!(ledger.verify().await.unwrap().intact);
+    }
+}
+
 pub(crate) async fn a_projection_of_an_older_version_is_made_anew(place: &impl Place) {
     let ledger = place.open().await;
     story(&*ledger, "api").await;

@@ -188,6 +188,7 @@ fn observed(o: &Observation) -> String {
     let when = match o.look {
         Look::Before => "Before",
         Look::Rollout => "Rollout",
+        Look::Last => "Time is up",
         Look::Second => "Second look",
     };
     let progress = match o.progress {

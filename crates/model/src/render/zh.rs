@@ -161,6 +161,7 @@ fn observed(o: &Observation) -> String {
     let when = match o.look {
         Look::Before => "变更前",
         Look::Rollout => "发布中",
+        Look::Last => "时限已到",
         Look::Second => "再次查看",
     };
     let progress = match o.progress {

@@ -1,4 +1,4 @@
-//! Every claim about a store of incidents, on SQLite.
+//! Every claim about a store of incidents, on SQLite, and what is peculiar to a file.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +9,11 @@
 
 extern crate kintsugi_ledger as ledger;
 
+mod files;
+mod full;
+mod processes;
+mod random;
+#[path = "../suite/mod.rs"]
 mod suite;
 
 use std::path::{Path, PathBuf};
@@ -66,4 +71,4 @@ impl Place for InFile {
     }
 }
 
-suite::every_claim!(InFile::new());
+suite::every_claim!(Some(InFile::new()));
