@@ -107,6 +107,24 @@ pub(crate) fn masked(place: &str) -> String {
     }
 }
 
+/// This program with a ledger, as it can be given to a shell in any folder.
+pub(crate) fn program(ledger: &str) -> String {
+    let whole = if is_postgres(ledger) {
+        ledger.to_owned()
+    } else {
+        std::path::absolute(ledger).map_or_else(
+            |_| ledger.to_owned(),
+            |path| path.to_string_lossy().into_owned(),
+        )
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=".contains(c);
+    if whole.chars().all(plain) {
+        format!("kintsugi --ledger {whole}")
+    } else {
+        format!("kintsugi --ledger '{}'", whole.replace('\'', "'\\''"))
+    }
+}
+
 /// Opens the ledger; a file that is not there is made.
 pub(crate) async fn ledger(config: &Config) -> Result<Arc<dyn Ledger>, Failure> {
     Ok(ledger::open(&ledger_place(config)?).await?)

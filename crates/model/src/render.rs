@@ -129,6 +129,17 @@ fn short(id: IncidentId) -> String {
         .to_owned()
 }
 
+/// What a person should know of an escalation, whose step, if it begins with one, is named in words.
+fn detail(detail: &str, lang: Lang) -> String {
+    match detail.split_once(": ") {
+        Some((step, problem)) if words::step(step, lang) != step => match lang {
+            Lang::En => format!("failed to {}: {problem}", words::step(step, lang)),
+            Lang::Zh => format!("未能{}：{problem}", words::step(step, lang)),
+        },
+        Some(_) | None => detail.to_owned(),
+    }
+}
+
 /// A moment of the day: a sentence is read soon after.
 fn hour(at: Timestamp) -> String {
     let at = at.to_string();

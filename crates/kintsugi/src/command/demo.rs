@@ -325,8 +325,8 @@ impl Story {
             .as_ref()
             .map(|s| s.hash.short())
             .unwrap_or_default();
-        let ledger = self.place();
-        let elsewhere = format!("kintsugi --ledger {ledger} approve {id} --plan {hash}");
+        let program = wire::program(&self.ledger.place());
+        let elsewhere = format!("{program} approve {id} --plan {hash}");
         let here = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if here {
             self.teller.spinner().keep_still();
@@ -423,22 +423,6 @@ impl Story {
         Ok(keys.iter().filter_map(|key| counted.get(key)).sum())
     }
 
-    /// The ledger's place as it can be given to a shell, from any folder.
-    fn place(&self) -> String {
-        let place = self.ledger.place();
-        let whole = match wire::is_postgres(&place) {
-            true => place,
-            false => std::path::absolute(&place)
-                .map_or(place, |path| path.to_string_lossy().into_owned()),
-        };
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=".contains(c);
-        if whole.chars().all(plain) {
-            whole
-        } else {
-            format!("'{}'", whole.replace('\'', "'\\''"))
-        }
-    }
-
     /// Says how it ended, and what to try next.
     async fn close(&self, id: IncidentId, kept: bool) -> Result<u8, Failure> {
         let incident = self.incident(id).await?;
@@ -468,12 +452,12 @@ impl Story {
             ),
         );
         if kept {
-            let ledger = self.place();
+            let program = wire::program(&self.ledger.place());
             for (word, en, zh) in [
                 ("show", "The story again", "再看一遍"),
                 ("undo", "Take the change back", "撤回变更"),
             ] {
-                let command = format!("kintsugi --ledger {ledger} {word} {id}");
+                let command = format!("{program} {word} {id}");
                 self.note(
                     &format!("{en}:\n  {command}"),
                     &format!("{zh}：\n  {command}"),

@@ -143,9 +143,11 @@ fn row(voice: &Voice, one: &Listed, room: usize) -> Vec<String> {
         what = format!("×{} {what}", one.sightings);
     }
     let opened = summary.opened_at.to_string().replace('T', " ");
+    // Where there is little room, the year is known.
+    let from = if room < 100 { 5 } else { 0 };
     vec![
         short,
-        opened.get(..16).unwrap_or(&opened).to_owned(),
+        opened.get(from..16).unwrap_or(&opened).to_owned(),
         words::severity(summary.severity, voice.lang).to_owned(),
         status.to_owned(),
         cut(&harmless(&object), (room / 4).max(16)),

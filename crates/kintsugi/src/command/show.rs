@@ -8,7 +8,7 @@ use super::Context;
 use crate::cli::Output;
 use crate::failure::{DONE, Failure};
 use crate::output::{Narrator, Style, changes, columns, harmless, padded, severity_style, wrap};
-use crate::wire;
+use crate::wire::{self, masked};
 
 pub(super) async fn run(context: &Context, part: &str) -> Result<u8, Failure> {
     let ledger = wire::existing_ledger(&context.effective.config).await?;
@@ -105,8 +105,14 @@ fn plan(context: &Context, incident: &Incident, standing: &Standing) -> Result<(
         let id = incident.id();
         let hash = standing.hash.short();
         voice.line("")?;
-        voice.line(&format!("  kintsugi approve {id} --plan {hash}"))?;
-        voice.line(&format!("  kintsugi reject {id} --plan {hash}"))?;
+        let config = &context.effective.config;
+        // A ledger that is found without being named need not be named.
+        let program = match config.ledger.is_empty() {
+            true => "kintsugi".to_owned(),
+            false => wire::program(&masked(&config.ledger)),
+        };
+        voice.line(&format!("  {program} approve {id} --plan {hash}"))?;
+        voice.line(&format!("  {program} reject {id} --plan {hash}"))?;
     }
     Ok(())
 }

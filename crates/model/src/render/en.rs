@@ -116,7 +116,10 @@ pub(super) fn sentence(fact: &Fact) -> String {
             if f.detail.is_empty() {
                 format!("A person has to take over: {reason}")
             } else {
-                format!("A person has to take over: {reason} ({})", f.detail)
+                format!(
+                    "A person has to take over: {reason} ({})",
+                    super::detail(&f.detail, Lang::En)
+                )
             }
         }
         Fact::UndoRequested(f) => match &f.comment {

@@ -109,7 +109,10 @@ pub(super) fn sentence(fact: &Fact) -> String {
             if f.detail.is_empty() {
                 format!("需要人接手：{reason}")
             } else {
-                format!("需要人接手：{reason}（{}）", f.detail)
+                format!(
+                    "需要人接手：{reason}（{}）",
+                    super::detail(&f.detail, Lang::Zh)
+                )
             }
         }
         Fact::UndoRequested(f) => match &f.comment {
