@@ -20,7 +20,9 @@ impl Stop {
     pub(crate) fn on_signals() -> Self {
         let token = CancellationToken::new();
         let interrupted = Arc::new(AtomicBool::new(false));
-        let listening = tokio::spawn(listen(token.clone(), Arc::clone(&interrupted)));
+        // Heard from here on, and not only once the task has its turn.
+        let heard = (hear(SignalKind::interrupt()), hear(SignalKind::terminate()));
+        let listening = tokio::spawn(listen(heard, token.clone(), Arc::clone(&interrupted)));
         Self {
             token,
             interrupted,
@@ -49,9 +51,11 @@ impl Drop for Stop {
     clippy::disallowed_methods,
     reason = "whoever asks twice does not want to wait; the next start goes on from the ledger"
 )]
-async fn listen(token: CancellationToken, interrupted: Arc<AtomicBool>) {
-    let mut interrupts = hear(SignalKind::interrupt());
-    let mut terminations = hear(SignalKind::terminate());
+async fn listen(
+    (mut interrupts, mut terminations): (Option<Signal>, Option<Signal>),
+    token: CancellationToken,
+    interrupted: Arc<AtomicBool>,
+) {
     loop {
         tokio::select! {
             () = next(&mut interrupts) => interrupted.store(true, Ordering::Relaxed),
