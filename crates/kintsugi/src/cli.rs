@@ -55,7 +55,7 @@ pub(crate) enum Output {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Watch a fault be found, explained, mended and proven, in about half a minute.
+    /// Watch a fault be found, explained, mended and proven, in less than a minute.
     Demo(Demo),
     /// List incidents, newest first.
     Incidents(Incidents),
@@ -94,8 +94,12 @@ pub(crate) enum Command {
         /// For which shell.
         shell: clap_complete::Shell,
     },
-    /// Write the man page.
-    Man,
+    /// Write the manual's page, of the whole or of one command.
+    Man {
+        /// The command, as in `kintsugi man ledger backup`.
+        #[arg(value_name = "COMMAND")]
+        of: Vec<String>,
+    },
 }
 
 /// Flags of `demo`.

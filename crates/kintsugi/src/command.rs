@@ -6,11 +6,14 @@ mod demo;
 mod doctor;
 mod incidents;
 mod ledger;
+mod man;
 mod serve;
 mod show;
+mod teller;
 mod words;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -38,36 +41,43 @@ pub(crate) fn run() -> ExitCode {
             let code = if error.use_stderr() { COULD_NOT } else { DONE };
             return match error.print() {
                 Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(COULD_NOT),
+                Err(error) => ended(&Failure::unwritten(error)),
             };
         }
     };
     match dispatch(cli) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            anstream::eprintln!("error: {failure}");
-            ExitCode::from(COULD_NOT)
-        }
+        Err(failure) => ended(&failure),
     }
+}
+
+/// Ends a command that could not be done.
+fn ended(failure: &Failure) -> ExitCode {
+    if failure.reader_gone() {
+        return ExitCode::from(DONE);
+    }
+    // Where there is nobody to hear it, the exit code still tells.
+    let _ = writeln!(anstream::stderr(), "error: {failure}");
+    ExitCode::from(COULD_NOT)
+}
+
+/// Writes a page that was made whole before.
+fn page(bytes: &[u8]) -> Result<u8, Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(Failure::unwritten)?;
+    Ok(DONE)
 }
 
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(
-                *shell,
-                &mut Cli::command(),
-                "kintsugi",
-                &mut std::io::stdout(),
-            );
-            return Ok(DONE);
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "kintsugi", &mut script);
+            return page(&script);
         }
-        Command::Man => {
-            let man = clap_mangen::Man::new(Cli::command());
-            man.render(&mut std::io::stdout())
-                .map_err(|error| Failure::new(format!("failed to write the page: {error}")))?;
-            return Ok(DONE);
-        }
+        Command::Man { of } => return page(&man::page(of)?),
         Command::Demo(_)
         | Command::Incidents(_)
         | Command::Show { .. }
@@ -116,7 +126,7 @@ async fn command(cli: Cli, context: Context) -> Result<u8, Failure> {
         Command::Doctor => doctor::run(&context).await,
         Command::Serve(_) => serve::run(&context).await,
         // Answered before anything was read.
-        Command::Completions { .. } | Command::Man => Ok(DONE),
+        Command::Completions { .. } | Command::Man { .. } => Ok(DONE),
     }
 }
 
@@ -170,7 +180,7 @@ fn log(global: &Global, context: &Context) -> Result<(), Failure> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     match config.format {
-        LogFormat::Text => builder.with_ansi(context.voice.colour).init(),
+        LogFormat::Text => builder.with_ansi(context.voice.colour_notes).init(),
         LogFormat::Json => builder.json().init(),
     }
     Ok(())

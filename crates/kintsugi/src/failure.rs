@@ -21,6 +21,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) struct Failure {
     what: String,
     next: Option<String>,
+    reader_gone: bool,
 }
 
 impl Failure {
@@ -29,7 +30,21 @@ impl Failure {
         Self {
             what: what.to_string(),
             next: None,
+            reader_gone: false,
         }
+    }
+
+    /// The result could not be written.
+    pub(crate) fn unwritten(error: std::io::Error) -> Self {
+        Self {
+            reader_gone: error.kind() == std::io::ErrorKind::BrokenPipe,
+            ..Self::new(format!("failed to write the result: {error}"))
+        }
+    }
+
+    /// Whether whoever read the result has had enough of it: no failure of ours.
+    pub(crate) const fn reader_gone(&self) -> bool {
+        self.reader_gone
     }
 
     /// The same failure, with what to do next.

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod failure;
 mod output;
+mod stop;
 mod wire;
 
 use std::process::ExitCode;

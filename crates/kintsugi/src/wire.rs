@@ -107,9 +107,39 @@ pub(crate) fn masked(place: &str) -> String {
     }
 }
 
-/// Opens the ledger.
+/// This program with a ledger, as it can be given to a shell in any folder.
+pub(crate) fn program(ledger: &str) -> String {
+    let whole = if is_postgres(ledger) {
+        ledger.to_owned()
+    } else {
+        std::path::absolute(ledger).map_or_else(
+            |_| ledger.to_owned(),
+            |path| path.to_string_lossy().into_owned(),
+        )
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=".contains(c);
+    if whole.chars().all(plain) {
+        format!("kintsugi --ledger {whole}")
+    } else {
+        format!("kintsugi --ledger '{}'", whole.replace('\'', "'\\''"))
+    }
+}
+
+/// Opens the ledger; a file that is not there is made.
 pub(crate) async fn ledger(config: &Config) -> Result<Arc<dyn Ledger>, Failure> {
     Ok(ledger::open(&ledger_place(config)?).await?)
+}
+
+/// Opens the ledger for what makes no sense on one that is made just now: a name that was mistyped
+/// is not answered with an empty ledger.
+pub(crate) async fn existing_ledger(config: &Config) -> Result<Arc<dyn Ledger>, Failure> {
+    let place = ledger_place(config)?;
+    let missing = !is_postgres(&place) && matches!(Path::new(&place).try_exists(), Ok(false));
+    if missing {
+        return Err(Failure::new(format!("there is no ledger at {place}"))
+            .next("name the one that is meant with --ledger"));
+    }
+    Ok(ledger::open(&place).await?)
 }
 
 /// Where the journal of the cluster in memory is, or would be: as configured, beside the ledger's

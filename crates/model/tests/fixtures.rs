@@ -92,7 +92,12 @@ fn every_event_reads_as_a_sentence_in_both_languages() {
             let sentence = render::sentence(&event, lang);
             let reason = render::reason(&event, lang);
             assert!(!sentence.is_empty() && !reason.is_empty());
-            lines.push(format!("{sentence} [{reason}]"));
+            let details = render::details(&event, lang);
+            let details: String = details
+                .iter()
+                .map(|line| format!("\n     | {line}"))
+                .collect();
+            lines.push(format!("{sentence} [{reason}]{details}"));
         }
         let [en, zh] = <[String; 2]>::try_from(lines).unwrap();
         assert_ne!(en, zh, "{} has one language only", event.kind());

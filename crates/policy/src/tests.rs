@@ -205,3 +205,72 @@ proptest! {
         prop_assert_eq!(judged.ruling == Ruling::Allow, expected);
     }
 }
+
+#[test]
+fn every_rule_reads_as_words_in_both_languages() {
+    use model::Lang;
+    let people = [
+        None,
+        Some(Actor::kintsugi()),
+        Some(Actor::demo_person()),
+        Some(Actor::local_person("ada")),
+        Some(Actor {
+            via: None,
+            ..Actor::local_person("ada")
+        }),
+    ];
+    let frozen = Freeze {
+        from: Timestamp::from_micros(0),
+        until: Timestamp::from_micros(100),
+        reason: "a holiday".to_owned(),
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for bits in 0..16_u8 {
+        let on = |bit: u8| bits & (1 << bit) != 0;
+        let policy = Policy {
+            low_risk_runs: on(0),
+            local_people_approve: on(1),
+            approvers: if on(2) {
+                vec!["bob".to_owned()]
+            } else {
+                Vec::new()
+            },
+            freezes: if on(3) {
+                vec![frozen.clone()]
+            } else {
+                Vec::new()
+            },
+        };
+        for tier in [
+            Tier::ReadOnly,
+            Tier::LowRisk,
+            Tier::HighRisk,
+            Tier::Forbidden,
+        ] {
+            for owner in [None, Some("Helm".to_owned())] {
+                let plan = Plan {
+                    owner,
+                    ..plan(tier)
+                };
+                for direction in [Direction::Apply, Direction::Undo] {
+                    for word in &people {
+                        let request = Request {
+                            plan: &plan,
+                            direction,
+                            cluster: &ClusterId::live("c"),
+                            word: word.as_ref(),
+                        };
+                        let judged = policy.judge(request, Timestamp::from_micros(50));
+                        seen.extend(judged.rules);
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(seen.len(), 14, "every rule there is was met: {seen:?}");
+    for rule in &seen {
+        let en = model::render::words::rule(rule, Lang::En);
+        let zh = model::render::words::rule(rule, Lang::Zh);
+        assert!(en != rule && zh != rule && en != zh, "{rule}: {en}, {zh}");
+    }
+}

@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::extract::State as Extract;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::Timestamp;
+use ledger::{Filter, LedgerError};
+use model::{Status, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,6 +16,10 @@ use crate::envelope::answer;
 
 /// How long the ledger may take to answer a question about its health.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Open incidents that are read at once to be counted, and how often at most.
+const PAGE: u32 = 1000;
+const PAGES_AT_MOST: usize = 20;
 
 /// A part of the house, and how it is.
 #[derive(Debug, Clone, Serialize)]
@@ -161,8 +166,41 @@ pub(crate) async fn live() -> Response {
     )
 }
 
+/// Counts what is open. Asked when somebody wants to know, the figure is never an old one; a ledger
+/// that does not answer in time leaves the figure as it was.
+async fn count_open(state: &State) {
+    match tokio::time::timeout(PATIENCE, open(state)).await {
+        Ok(Ok(count)) => state.metrics.open_incidents(count),
+        Ok(Err(error)) => tracing::warn!(%error, "failed to count open incidents"),
+        Err(_) => tracing::warn!("the ledger took too long to count open incidents"),
+    }
+}
+
+/// How many incidents are not closed, as far as it is worth counting.
+async fn open(state: &State) -> Result<usize, LedgerError> {
+    let statuses = Status::ALL.iter().copied();
+    let mut filter = Filter {
+        statuses: statuses
+            .filter(|status| *status != Status::Closed)
+            .collect(),
+        limit: PAGE,
+        ..Filter::default()
+    };
+    let mut count = 0;
+    for _ in 0..PAGES_AT_MOST {
+        let page = state.ledger.incidents(&filter).await?;
+        count += page.len();
+        filter.before = page.last().map(|listed| listed.summary.id);
+        if page.len() < PAGE as usize {
+            break;
+        }
+    }
+    Ok(count)
+}
+
 pub(crate) async fn prometheus(Extract(state): Extract<Arc<State>>) -> Response {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    count_open(&state).await;
     match state.metrics.encode() {
         Ok(text) => ([(header::CONTENT_TYPE, FORMAT)], text).into_response(),
         Err(error) => answer(

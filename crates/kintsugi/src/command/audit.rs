@@ -1,7 +1,5 @@
 //! `kintsugi audit verify`: whether anything in the ledger was changed.
 
-use serde_json::json;
-
 use super::Context;
 use crate::cli::Output;
 use crate::failure::{BAD_NEWS, DONE, Failure};
@@ -9,7 +7,7 @@ use crate::output::Style;
 use crate::wire;
 
 pub(super) async fn verify(context: &Context) -> Result<u8, Failure> {
-    let ledger = wire::ledger(&context.effective.config).await?;
+    let ledger = wire::existing_ledger(&context.effective.config).await?;
     let report = ledger.verify().await?;
     let voice = &context.voice;
     match voice.output {
@@ -20,10 +18,7 @@ pub(super) async fn verify(context: &Context) -> Result<u8, Failure> {
                     format!("{} incidents, {} events", report.incidents, report.events)
                 }
                 model::Lang::Zh => {
-                    format!(
-                        "{} 个事件（incident），{} 条记录",
-                        report.incidents, report.events
-                    )
+                    format!("{} 个事件，{} 条记录", report.incidents, report.events)
                 }
             };
             match &report.first_broken {
@@ -34,11 +29,12 @@ pub(super) async fn verify(context: &Context) -> Result<u8, Failure> {
                 Some(broken) => {
                     let word = voice.paint(Style::Bad, voice.say("broken", "已被破坏"));
                     let place = match broken.incident_id {
-                        Some(id) => json!(id).as_str().unwrap_or_default().to_owned(),
+                        Some(id) => id.to_string(),
                         None => voice.say("the chain of openings", "开启链").to_owned(),
                     };
                     voice.line(&format!("{word}: {counts}"))?;
-                    voice.line(&format!("  {place}, {}", broken.seq))?;
+                    let event = voice.say("event", "记录");
+                    voice.line(&format!("  {place}, {event} {}", broken.seq))?;
                     let (expected, found) =
                         (voice.say("expected", "应为"), voice.say("found", "实为"));
                     voice.line(&format!("  {expected}: {}", broken.expected))?;

@@ -3,24 +3,29 @@
 //! Everything but the cluster is the real thing: the ledger, the skill, the gate, the effect, the
 //! second look. Interrupted and started again on the same ledger, it goes on where it was.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::memory::{Clock, Pace};
 use cluster::{Cluster, MemoryCluster, scenes};
-use healer::{Healer, Observer, Rested};
+use healer::{Healer, Observer, Rested, WordError};
 use ledger::{Filter, Ledger, Opened};
-use model::{Actor, Incident, IncidentId, Lang, Look, Millis, Severity, Signal, Source, Status};
+use model::{
+    Actor, Fact, Incident, IncidentId, Lang, Look, Millis, Severity, Signal, Source, Status,
+};
 use remedy::Sight;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use super::words::{Teller, ending, person, stop_on_ctrl_c};
+use super::teller::Teller;
+use super::words::{ending, person};
 use crate::cli::{Demo, Output};
+use crate::config::{Effective, Origin, Span};
 use crate::failure::{BAD_NEWS, Failure, INTERRUPTED};
-use crate::output::{Spinner, Style, Voice, harmless};
+use crate::output::{Narrator, Voice, changes, columns, wrap};
+use crate::stop::Stop;
 use crate::wire;
 
 /// How long the pods of the new revision may take to show that they are sick.
@@ -32,24 +37,19 @@ pub(super) async fn run(
     ledger_given: bool,
 ) -> Result<u8, Failure> {
     let folder = own_folder(&mut context, ledger_given)?;
-    let config = &mut context.effective.config;
-    config.limits.watch_every.0 = Millis(250);
-    config.limits.look_again_every.0 = Millis(1_000);
-    config.verification.second_look_after.0 = Millis::secs(6);
-    config.verification.rollout_within.0 = Millis::secs(60);
+    hurry(&mut context);
     let voice = context.voice;
     let ledger = wire::ledger(&context.effective.config).await?;
     let cluster = Arc::new(shop(&wire::journal(&context.effective.config)?)?);
-    let spinner = Arc::new(Spinner::new(&voice));
-    let teller = Arc::new(Teller::new(voice, 0).with_spinner(Arc::clone(&spinner)));
+    let narrator = Narrator::live(voice).in_acts();
+    let teller = Arc::new(Teller::new(voice, narrator, &[]));
     let healer = wire::healer(
         &context.effective.config,
         Arc::clone(&ledger),
         Arc::clone(&cluster) as Arc<dyn Cluster>,
         Arc::clone(&teller) as Arc<dyn Observer>,
     )?;
-    let stop = CancellationToken::new();
-    let signals = stop_on_ctrl_c(&stop);
+    let signals = Stop::on_signals();
     let story = Story {
         healer,
         ledger,
@@ -57,28 +57,57 @@ pub(super) async fn run(
         voice,
         teller,
         ask: flags.ask,
-        stop,
+        stop: signals.token(),
     };
-    let told = tokio::select! {
-        told = story.tell() => told?,
-        () = story.stop.cancelled() => None,
-    };
-    spinner.stop();
-    signals.abort();
+    let told = story.tell().await?;
+    story.teller.spinner().keep_still();
     let Some(id) = told else {
-        voice.note(voice.say(
-            "stopped; the same command with the same --ledger goes on from here",
-            "已停止；以相同的 --ledger 再次运行将从此处继续",
-        ));
+        if folder.is_none() {
+            voice.note(voice.say(
+                "stopped; the same command with the same --ledger goes on from here",
+                "已停止；以相同的 --ledger 再次运行将从此处继续",
+            ));
+        } else {
+            voice.note(voice.say("stopped", "已停止"));
+        }
         return Ok(INTERRUPTED);
     };
     let code = story.close(id, folder.is_none()).await?;
+    drop(story);
     if let Some(folder) = folder {
         folder
             .close()
             .map_err(|error| Failure::new(format!("failed to tidy up: {error}")))?;
     }
     Ok(code)
+}
+
+/// A demo's pace, where nobody set another one: nobody wants to watch for half a minute.
+fn hurry(context: &mut Context) {
+    let Effective { config, values } = &mut context.effective;
+    let pace = |key: &str, span: &mut Span, own: Millis| {
+        let set = values.get(key);
+        if set.is_none_or(|(_, origin)| *origin == Origin::Default) {
+            span.0 = own;
+        }
+    };
+    let (limits, verification) = (&mut config.limits, &mut config.verification);
+    pace("limits.watch_every", &mut limits.watch_every, Millis(250));
+    pace(
+        "limits.look_again_every",
+        &mut limits.look_again_every,
+        Millis(1_000),
+    );
+    pace(
+        "verification.second_look_after",
+        &mut verification.second_look_after,
+        Millis::secs(6),
+    );
+    pace(
+        "verification.rollout_within",
+        &mut verification.rollout_within,
+        Millis::secs(60),
+    );
 }
 
 /// A ledger of the demo's own in a temporary place, unless one was named.
@@ -137,9 +166,9 @@ impl Story {
     async fn tell(&self) -> Result<Option<IncidentId>, Failure> {
         let id = match self.unfinished().await? {
             Some(id) => {
-                self.note(
-                    &format!("going on with incident {id}"),
-                    &format!("继续处理事件 {id}"),
+                self.aside(
+                    &format!("Going on with incident {id}, from where it was left."),
+                    &format!("从上次停下的地方继续处理事件 {id}。"),
                 );
                 self.teller.tell(&self.ledger.events(id, 0).await?);
                 id
@@ -151,7 +180,13 @@ impl Story {
         };
         let holder = healer::holder("demo");
         loop {
-            match self.healer.drive_to_rest(id, &holder, &self.stop).await? {
+            // Somebody else may drive it, after an approval from elsewhere: their part is told too.
+            let rested = tokio::select! {
+                rested = self.healer.drive_to_rest(id, &holder, &self.stop) => rested?,
+                () = self.teller.follow(self.ledger.as_ref(), id) => Rested::Stopped,
+            };
+            self.teller.tell(&self.ledger.events(id, 0).await?);
+            match rested {
                 Rested::Stopped => return Ok(None),
                 Rested::Closed => return Ok(Some(id)),
                 Rested::Until { .. } | Rested::DrivenBy { .. } => {}
@@ -172,9 +207,19 @@ impl Story {
         }
     }
 
+    /// Says something to a person that is no part of the story.
     fn note(&self, en: &str, zh: &str) {
-        self.teller.quiet_spinner();
+        self.teller.spinner().clear();
         self.voice.note(self.voice.say(en, zh));
+    }
+
+    /// Says something beside the events that belongs to the story.
+    fn aside(&self, en: &str, zh: &str) {
+        self.teller.spinner().clear();
+        for line in wrap(self.voice.say(en, zh), columns()) {
+            // A reader that went away does not stop what is being done.
+            let _ = self.voice.aside(&line);
+        }
     }
 
     async fn unfinished(&self) -> Result<Option<IncidentId>, Failure> {
@@ -198,15 +243,13 @@ impl Story {
 
     /// Somebody sets a tag that does not exist, and the cluster is seen to be sick.
     async fn begin(&self) -> Result<Option<IncidentId>, Failure> {
-        self.note(
-            "A shop in a cluster in memory: Deployment web, 3 pods, all well.",
-            "内存集群中的一个商店：Deployment web，3 个 Pod，一切正常。",
+        self.aside(
+            "A shop runs in a cluster in memory: Deployment web, 3 pods, all well. Then somebody \
+             ships tag 1.4.3-rc, which was never pushed. Everything but the cluster is the real \
+             thing: ledger, skill, gate, write, verification.",
+            "一个商店运行在内存集群中：Deployment web，3 个 Pod，一切正常。随后有人发布了从未推送过的标签 \
+             1.4.3-rc。除集群之外，一切都是真的：账本、技能、关卡、写入与验证。",
         );
-        self.note(
-            "Now somebody ships a tag that was never pushed: 1.4.3-rc.",
-            "现在有人发布了一个从未推送过的标签：1.4.3-rc。",
-        );
-        self.note("", "");
         scenes::bad_tag(&self.cluster).map_err(Failure::new)?;
         let Some(trouble) = self.sick().await? else {
             return Ok(None);
@@ -266,9 +309,12 @@ impl Story {
     /// The approval: by the script, or by a real person here or elsewhere.
     async fn approval(&self, incident: &Incident) -> Result<(), Failure> {
         let id = incident.id();
-        self.plan(incident)?;
+        self.plan(incident);
         if !self.ask {
-            tokio::time::sleep(Duration::from_millis(1_200)).await;
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(Duration::from_millis(1_200)) => {}
+            }
             self.healer
                 .approve(id, None, Actor::demo_person(), None)
                 .await?;
@@ -279,15 +325,16 @@ impl Story {
             .as_ref()
             .map(|s| s.hash.short())
             .unwrap_or_default();
-        let ledger = self.ledger.place();
-        let elsewhere = format!("kintsugi --ledger {ledger} approve {id} --plan {hash}");
-        let here = std::io::stdin().is_terminal();
+        let program = wire::program(&self.ledger.place());
+        let elsewhere = format!("{program} approve {id} --plan {hash}");
+        let here = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if here {
-            self.note("Approve this plan? [y/N]", "批准该方案？[y/N]");
+            self.teller.spinner().keep_still();
+            self.ask(&elsewhere);
         } else {
             self.note(
-                &format!("Waiting for a person: {elsewhere}"),
-                &format!("等待人批准：{elsewhere}"),
+                &format!("Waiting for a person:\n  {elsewhere}"),
+                &format!("等待人批准：\n  {elsewhere}"),
             );
         }
         let answer = tokio::task::spawn_blocking(move || here.then(read_answer).flatten());
@@ -296,14 +343,33 @@ impl Story {
             () = self.stop.cancelled() => {}
             spoken = elsewhere => spoken?,
             Ok(Some(yes)) = answer => {
-                if yes {
-                    self.healer.approve(id, Some(&hash), person(), None).await?;
+                // Somebody may have been quicker elsewhere: then the plan does not stand any more,
+                // and what became of it is told next.
+                let word = if yes {
+                    self.healer.approve(id, Some(&hash), person(), None).await
                 } else {
-                    self.healer.reject(id, Some(&hash), person(), None).await?;
+                    self.healer.reject(id, Some(&hash), person(), None).await
+                };
+                match word {
+                    Ok(_) | Err(WordError::NotAsked { .. } | WordError::OtherPlan { .. }) => {}
+                    Err(error) => return Err(error.into()),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Asks the person at this terminal.
+    fn ask(&self, elsewhere: &str) {
+        let (en, zh) = ("or from elsewhere", "或在别处执行");
+        let line = format!("({}: {elsewhere})", self.voice.say(en, zh));
+        self.voice.note(&line);
+        let question = self
+            .voice
+            .say("Approve this plan? [y/N] ", "批准该方案？[y/N] ");
+        let mut out = std::io::stderr().lock();
+        // A question that cannot be written can still be answered from elsewhere.
+        let _ = write!(out, "{question}").and_then(|()| out.flush());
     }
 
     /// Waits until the incident no longer waits for an approval.
@@ -324,31 +390,37 @@ impl Story {
     }
 
     /// Shows what a person would agree to.
-    fn plan(&self, incident: &Incident) -> Result<(), Failure> {
+    fn plan(&self, incident: &Incident) {
         let Some(standing) = incident.standing.as_ref() else {
-            return Ok(());
+            return;
         };
-        if self.voice.output == Output::Json || self.voice.quiet {
-            return Ok(());
+        if self.voice.output == Output::Json {
+            return;
         }
-        self.teller.quiet_spinner();
-        for line in standing
-            .plan
-            .changes
+        self.teller.ask();
+        for line in changes(&self.voice, &standing.plan, 20) {
+            self.teller.spinner().clear();
+            // A reader that went away does not stop what is being done.
+            let _ = self.voice.aside(&line);
+        }
+    }
+
+    /// How often the cluster was written to for an incident, as the cluster itself counted.
+    async fn writes(&self, id: IncidentId) -> Result<u64, Failure> {
+        let counted = self.cluster.all_effect_keys().map_err(Failure::new)?;
+        let events = self.ledger.events(id, 0).await?;
+        let mut keys: Vec<_> = events
             .iter()
-            .flat_map(|change| change.diff.lines())
-        {
-            let style = match line.chars().next() {
-                Some('+') => Style::Good,
-                Some('-') => Style::Bad,
-                Some(_) | None => Style::Dim,
-            };
-            self.voice.line(&format!(
-                "           {}",
-                self.voice.paint(style, &harmless(line))
-            ))?;
-        }
-        Ok(())
+            .filter_map(|event| {
+                let Fact::Intended(fact) = &event.fact else {
+                    return None;
+                };
+                Some(fact.intent.key)
+            })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys.iter().filter_map(|key| counted.get(key)).sum())
     }
 
     /// Says how it ended, and what to try next.
@@ -361,39 +433,34 @@ impl Story {
         let report = self.ledger.verify().await?;
         let took = incident.last_at.since(incident.summary.opened_at);
         let intact = match (report.intact, self.voice.lang) {
-            (true, Lang::En) => "its chains are intact",
-            (false, Lang::En) => "its chains are BROKEN",
+            (true, Lang::En) => "chains intact",
+            (false, Lang::En) => "chains BROKEN",
             (true, Lang::Zh) => "哈希链完好",
             (false, Lang::Zh) => "哈希链已被破坏",
         };
-        let writes: u64 = self
-            .cluster
-            .all_effect_keys()
-            .map_err(Failure::new)?
-            .values()
-            .sum();
-        self.note("", "");
-        self.note(
+        let writes = self.writes(id).await?;
+        self.aside("", "");
+        self.aside(
             &format!(
-                "{took} from the signal to the end, 0 tokens; {} events in the ledger, {intact}; \
-                 {writes} write(s) to the cluster.",
+                "{took} from the signal to the end, 0 tokens. Writes to the cluster: {writes}. \
+                 Events in the ledger: {}, {intact}.",
                 incident.seq
             ),
             &format!(
-                "从信号到结束共 {took}，0 token；账本中有 {} 条记录，{intact}；对集群写入 {writes} 次。",
+                "从信号到结束共 {took}，0 token。对集群写入 {writes} 次。账本中有 {} 条记录，{intact}。",
                 incident.seq
             ),
         );
         if kept {
-            let ledger = self.ledger.place();
+            let program = wire::program(&self.ledger.place());
             for (word, en, zh) in [
-                ("show", "the story again", "再看一遍"),
-                ("undo", "take the change back", "撤回变更"),
+                ("show", "The story again", "再看一遍"),
+                ("undo", "Take the change back", "撤回变更"),
             ] {
-                let command = format!("kintsugi --ledger {ledger} {word} {id}");
+                let command = format!("{program} {word} {id}");
                 self.note(
-                    &format!("  {command}   # {en}"),
-                    &format!("  {command}   # {zh}"),
+                    &format!("{en}:\n  {command}"),
+                    &format!("{zh}：\n  {command}"),
                 );
             }
         }

@@ -1,12 +1,16 @@
 //! `kintsugi doctor`: whether everything that Kintsugi needs is there, and how to mend it.
 
+use model::Lang;
 use serde::Serialize;
 
 use super::Context;
 use crate::cli::Output;
 use crate::failure::{BAD_NEWS, DONE, Failure};
-use crate::output::{Style, columns, cut};
+use crate::output::{Style, Voice, columns, padded, wrap};
 use crate::wire;
+
+/// Where findings begin.
+const INDENT: usize = 17;
 
 /// What was looked at, and how it is.
 #[derive(Debug, Serialize)]
@@ -24,7 +28,7 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
         ledger(context).await,
         chains(context).await,
         cluster(context),
-        skills(),
+        skills(context),
     ];
     let voice = &context.voice;
     match voice.output {
@@ -36,13 +40,19 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
                 } else {
                     voice.paint(Style::Bad, "✗")
                 };
-                voice.line(&format!(
-                    "{mark} {:<14} {}",
-                    check.what,
-                    cut(&check.found, columns() - 17)
-                ))?;
-                if let Some(mend) = &check.mend {
-                    voice.line(&format!("  {:<14} → {mend}", ""))?;
+                let told = wrap(&check.found, columns() - INDENT);
+                let mend = check.mend.iter().flat_map(|mend| {
+                    let word = voice.say("mend", "修复");
+                    wrap(&format!("→ {word}: {mend}"), columns() - INDENT)
+                });
+                for (n, line) in told.into_iter().chain(mend).enumerate() {
+                    voice.line(&match n {
+                        0 => format!(
+                            "{mark} {}{line}",
+                            padded(name(voice, check.what), INDENT - 2)
+                        ),
+                        _ => format!("{}{line}", " ".repeat(INDENT)),
+                    })?;
                 }
             }
         }
@@ -86,7 +96,10 @@ fn configuration(context: &Context) -> Check {
         .count();
     good(
         "configuration",
-        format!("{set} values set, the others are defaults"),
+        match context.voice.lang {
+            Lang::En => format!("{set} values set, the others are defaults"),
+            Lang::Zh => format!("已设置 {set} 项，其余为默认值"),
+        },
     )
 }
 
@@ -100,7 +113,10 @@ async fn ledger(context: &Context) -> Check {
         Ok::<_, Failure>(ledger.place())
     };
     match opened.await {
-        Ok(place) => good("ledger", format!("{place} reads and writes")),
+        Ok(place) => {
+            let works = context.voice.say("reads and writes", "可读写");
+            good("ledger", format!("{place} {works}"))
+        }
         Err(failure) => bad("ledger", &failure),
     }
 }
@@ -110,10 +126,16 @@ async fn chains(context: &Context) -> Check {
         let ledger = wire::ledger(&context.effective.config).await?;
         let report = ledger.verify().await?;
         if report.intact {
-            Ok(format!(
-                "{} incidents, {} events: intact",
-                report.incidents, report.events
-            ))
+            Ok(match context.voice.lang {
+                Lang::En => format!(
+                    "{} incidents, {} events: intact",
+                    report.incidents, report.events
+                ),
+                Lang::Zh => format!(
+                    "{} 个事件，{} 条记录：完好",
+                    report.incidents, report.events
+                ),
+            })
         } else {
             Err(Failure::new("the ledger's chains are broken")
                 .next("`kintsugi audit verify` names the first broken link"))
@@ -128,14 +150,34 @@ async fn chains(context: &Context) -> Check {
 fn cluster(context: &Context) -> Check {
     match wire::cluster(&context.effective.config) {
         Ok(Some(cluster)) => good("cluster", cluster.id().to_string()),
-        Ok(None) => good("cluster", "none is wired"),
+        Ok(None) => good("cluster", context.voice.say("none is wired", "未接入集群")),
         Err(failure) => bad("cluster", &failure),
     }
 }
 
-fn skills() -> Check {
+fn skills(context: &Context) -> Check {
     match skills::SkillSet::builtin() {
-        Ok(skills) => good("skills", format!("{} loaded", skills.iter().count())),
+        Ok(skills) => {
+            let count = skills.iter().count();
+            let found = match context.voice.lang {
+                Lang::En => format!("{count} loaded"),
+                Lang::Zh => format!("已加载 {count} 个"),
+            };
+            good("skills", found)
+        }
         Err(error) => bad("skills", &Failure::new(error)),
     }
+}
+
+/// The name of a check in the voice's language.
+fn name<'a>(voice: &Voice, what: &'a str) -> &'a str {
+    let zh = match what {
+        "configuration" => "配置",
+        "ledger" => "账本",
+        "audit" => "审计",
+        "cluster" => "集群",
+        "skills" => "技能",
+        other => other,
+    };
+    voice.say(what, zh)
 }

@@ -1,12 +1,12 @@
 //! `kintsugi incidents`: which incidents there are, newest first.
 
 use ledger::{Filter, Listed};
-use model::{Severity, Status, Timestamp};
+use model::{Lang, Severity, Status, Timestamp, render::words};
 
 use super::Context;
 use crate::cli::{Incidents, Output};
 use crate::failure::{DONE, Failure};
-use crate::output::{columns, harmless, severity_style, status_word, table, width};
+use crate::output::{Style, Voice, columns, cut, harmless, severity_style, table};
 use crate::wire;
 
 pub(super) async fn run(context: &Context, flags: &Incidents) -> Result<u8, Failure> {
@@ -94,65 +94,65 @@ fn kind_of(word: &str) -> String {
 
 fn list(context: &Context, listed: &[Listed]) -> Result<(), Failure> {
     let voice = &context.voice;
-    let mut rows = vec![
-        [
-            ("ID", "编号"),
-            ("STATUS", "状态"),
-            ("SEVERITY", "级别"),
-            ("OPENED", "开启时间"),
-        ]
-        .iter()
-        .chain(&[("OBJECT", "对象"), ("CAUSE", "根因"), ("TITLE", "标题")])
-        .map(|(en, zh)| voice.say(en, zh).to_owned())
-        .collect::<Vec<_>>(),
+    let room = columns();
+    let heads = [
+        ("ID", "编号"),
+        ("OPENED", "开启时间"),
+        ("SEVERITY", "级别"),
+        ("STATUS", "状态"),
+        ("OBJECT", "对象"),
+        ("WHAT", "情况"),
     ];
-    for one in listed {
-        let summary = &one.summary;
-        let id = summary.id.to_string();
-        // The end of an id is its random part, and so the shortest that tells two apart.
-        let short = id.get(id.len() - 8..).unwrap_or(&id).to_owned();
-        let status = match summary.outcome {
-            Some(outcome) if summary.status == Status::Closed => {
-                format!("{} ({outcome})", status_word(voice.lang, summary.status))
-            }
-            Some(_) | None => status_word(voice.lang, summary.status).to_owned(),
-        };
-        let object = summary.object.as_ref().map_or_else(String::new, |object| {
-            format!("{}/{}", object.kind.to_lowercase(), object.name)
-        });
-        let mut title = harmless(&summary.title);
-        if one.sightings > 1 {
-            title.push_str(&format!(" (×{})", one.sightings));
-        }
-        rows.push(vec![
-            short,
-            status,
-            summary.severity.to_string(),
-            summary
-                .opened_at
-                .to_string()
-                .get(..16)
-                .unwrap_or_default()
-                .replace('T', " "),
-            object,
-            summary
-                .cause
-                .map_or_else(String::new, |cause| cause.title(voice.lang).to_owned()),
-            title,
-        ]);
-    }
-    let lines = table(&rows, columns());
-    for (n, line) in lines.iter().enumerate() {
-        let severity = n
-            .checked_sub(1)
-            .and_then(|n| listed.get(n))
-            .map(|l| l.summary.severity);
-        match severity.filter(|_| width(line) > 0) {
-            Some(severity) => voice.line(&voice.paint(severity_style(severity), line))?,
-            None => voice.line(&voice.paint(crate::output::Style::Bold, line))?,
-        }
+    let mut rows = vec![heads.map(|(en, zh)| voice.say(en, zh).to_owned()).to_vec()];
+    rows.extend(listed.iter().map(|one| row(voice, one, room)));
+    let severities = listed.iter().map(|one| Some(one.summary.severity));
+    for (line, severity) in table(&rows, room)
+        .iter()
+        .zip([None].into_iter().chain(severities))
+    {
+        let style = severity.map_or(Style::Bold, severity_style);
+        voice.line(&voice.paint(style, line))?;
     }
     Ok(())
+}
+
+fn row(voice: &Voice, one: &Listed, room: usize) -> Vec<String> {
+    let summary = &one.summary;
+    let id = summary.id.to_string();
+    // The end of an id is its random part, and so the shortest that tells two apart.
+    let short = id.get(id.len() - 8..).unwrap_or(&id).to_owned();
+    let status = match summary.outcome {
+        Some(outcome) => match voice.lang {
+            Lang::En => outcome.as_str(),
+            Lang::Zh => words::outcome(outcome, Lang::Zh),
+        },
+        None => words::status(summary.status, voice.lang),
+    };
+    let object = summary.object.as_ref().map_or_else(String::new, |object| {
+        format!("{}/{}", object.kind.to_lowercase(), object.name)
+    });
+    let mut what = harmless(&summary.title);
+    if let Some(cause) = summary.cause {
+        let cause = cause.title(voice.lang);
+        what = match voice.lang {
+            Lang::En => format!("{cause}: {what}"),
+            Lang::Zh => format!("{cause}：{what}"),
+        };
+    }
+    if one.sightings > 1 {
+        what = format!("×{} {what}", one.sightings);
+    }
+    let opened = summary.opened_at.to_string().replace('T', " ");
+    // Where there is little room, the year is known.
+    let from = if room < 100 { 5 } else { 0 };
+    vec![
+        short,
+        opened.get(from..16).unwrap_or(&opened).to_owned(),
+        words::severity(summary.severity, voice.lang).to_owned(),
+        status.to_owned(),
+        cut(&harmless(&object), (room / 4).max(16)),
+        what,
+    ]
 }
 
 #[cfg(test)]

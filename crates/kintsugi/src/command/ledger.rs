@@ -11,7 +11,7 @@ use crate::failure::{BAD_NEWS, DONE, Failure};
 use crate::wire;
 
 pub(super) async fn backup(context: &Context, to: &Path) -> Result<u8, Failure> {
-    let ledger = wire::ledger(&context.effective.config).await?;
+    let ledger = wire::existing_ledger(&context.effective.config).await?;
     ledger.backup(to).await?;
     let voice = &context.voice;
     match voice.output {
@@ -28,7 +28,7 @@ pub(super) async fn erase(context: &Context, digest: &str) -> Result<u8, Failure
     let digest: Digest = digest.parse().map_err(|error| {
         Failure::new(error).next("`kintsugi show ID -o json` names it as `body`")
     })?;
-    let ledger = wire::ledger(&context.effective.config).await?;
+    let ledger = wire::existing_ledger(&context.effective.config).await?;
     let erased = ledger.erase_body(digest, wire::now()).await?;
     let voice = &context.voice;
     match voice.output {

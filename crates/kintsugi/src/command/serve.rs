@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use healer::{Quiet, Worker, WorkerOptions};
 use server::{Component, Server};
-use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use super::words::stop_on_ctrl_c;
-use crate::failure::{DONE, Failure};
+use crate::failure::{DONE, Failure, INTERRUPTED};
+use crate::stop::Stop;
 use crate::wire;
 
 pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
@@ -22,8 +21,8 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
     let drives = wired.is_some();
     let cluster = wired.unwrap_or_else(|| Arc::new(cluster::NoCluster::default()));
     let healer = wire::healer(config, Arc::clone(&ledger), cluster, Arc::new(Quiet))?;
-    let stop = CancellationToken::new();
-    let _signals = stop_on_ctrl_c(&stop);
+    let signals = Stop::on_signals();
+    let stop = signals.token();
     let listener = tokio::net::TcpListener::bind(&config.serve.listen)
         .await
         .map_err(|error| {
@@ -55,5 +54,9 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
             .map_err(|error| Failure::new(format!("the worker failed: {error}")))?;
     }
     served.map_err(|error| Failure::new(format!("failed to serve {address}: {error}")))?;
-    Ok(DONE)
+    Ok(if signals.by_ctrl_c() {
+        INTERRUPTED
+    } else {
+        DONE
+    })
 }

@@ -1,17 +1,17 @@
 //! `kintsugi show`: an incident's story.
 
 use model::standing::Standing;
-use model::{Event, Incident, Status};
+use model::{Event, Fact, Incident, Status, render::words};
 use serde_json::json;
 
 use super::Context;
 use crate::cli::Output;
 use crate::failure::{DONE, Failure};
-use crate::output::{Style, harmless, status_word, told};
-use crate::wire;
+use crate::output::{Narrator, Style, changes, columns, harmless, padded, severity_style, wrap};
+use crate::wire::{self, masked};
 
 pub(super) async fn run(context: &Context, part: &str) -> Result<u8, Failure> {
-    let ledger = wire::ledger(&context.effective.config).await?;
+    let ledger = wire::existing_ledger(&context.effective.config).await?;
     let id = wire::incident(ledger.as_ref(), part).await?;
     let events = ledger.events(id, 0).await?;
     let incident = Incident::fold(&events).map_err(|error| {
@@ -37,21 +37,44 @@ fn story(context: &Context, incident: &Incident, events: &[Event]) -> Result<(),
     let summary = &incident.summary;
     voice.line(&voice.paint(Style::Bold, &harmless(&summary.title)))?;
     let status = match summary.outcome {
-        Some(outcome) => format!("{} ({outcome})", status_word(voice.lang, summary.status)),
-        None => status_word(voice.lang, summary.status).to_owned(),
+        Some(outcome) => words::outcome(outcome, voice.lang).to_owned(),
+        None => words::status(summary.status, voice.lang).to_owned(),
     };
-    let opened = voice.say("opened", "开启于");
-    voice.line(&format!(
-        "{} · {status} · {} · {opened} {}",
-        summary.id, summary.severity, summary.opened_at
-    ))?;
+    let opened = summary.opened_at.to_string();
+    let opened = opened.get(..19).unwrap_or(&opened).replace('T', " ");
+    let severity = words::severity(summary.severity, voice.lang);
+    let mut about = vec![
+        (voice.say("incident", "事件"), summary.id.to_string()),
+        (voice.say("status", "状态"), status),
+        (
+            voice.say("severity", "级别"),
+            voice.paint(severity_style(summary.severity), severity),
+        ),
+        (voice.say("opened", "开启于"), format!("{opened} UTC")),
+    ];
+    if let Some(object) = &summary.object {
+        about.push((voice.say("object", "对象"), harmless(&object.to_string())));
+    }
     if let Some(previous) = summary.previous {
-        let same = voice.say("the same fault as", "同一故障，上次为");
-        voice.line(&format!("{same} {previous}"))?;
+        about.push((voice.say("same as", "同一故障"), previous.to_string()));
+    }
+    for (word, value) in about {
+        let word = voice.paint(Style::Dim, &padded(word, 10));
+        voice.line(&format!("{word}{value}"))?;
     }
     voice.line("")?;
+    let mut narrator = Narrator::whole(*voice);
     for event in events {
-        voice.line(&told(voice, event))?;
+        for line in narrator.tell(event) {
+            voice.line(&line)?;
+        }
+    }
+    // A call that has no result yet would not be told otherwise.
+    if let Some(last) = events
+        .last()
+        .filter(|last| matches!(last.fact, Fact::ToolCalled(_)))
+    {
+        voice.line(&harmless(&model::render::sentence(last, voice.lang)))?;
     }
     if let Some(standing) = &incident.standing {
         plan(context, incident, standing)?;
@@ -66,28 +89,30 @@ fn plan(context: &Context, incident: &Incident, standing: &Standing) -> Result<(
     voice.line("")?;
     let word = voice.say("Plan", "方案");
     voice.line(&voice.paint(Style::Bold, &format!("{word} {}", standing.hash)))?;
-    voice.line(&harmless(standing.plan.summary.get(voice.lang)))?;
-    for change in &standing.plan.changes {
-        voice.line(&change.object.to_string())?;
-        for line in change.diff.lines() {
-            let style = match line.chars().next() {
-                Some('+') => Style::Good,
-                Some('-') => Style::Bad,
-                Some(_) | None => Style::Dim,
-            };
-            voice.line(&format!("  {}", voice.paint(style, &harmless(line))))?;
-        }
+    for line in wrap(&harmless(standing.plan.summary.get(voice.lang)), columns()) {
+        voice.line(&line)?;
+    }
+    for line in changes(voice, &standing.plan, 0) {
+        voice.line(&line)?;
     }
     for not in &standing.plan.unrehearsed {
         let word = voice.say("not rehearsed", "未能演练");
-        voice.line(&format!("{word}: {}", not.get(voice.lang)))?;
+        for line in wrap(&format!("{word}: {}", not.get(voice.lang)), columns()) {
+            voice.line(&line)?;
+        }
     }
     if waiting {
         let id = incident.id();
         let hash = standing.hash.short();
         voice.line("")?;
-        voice.line(&format!("  kintsugi approve {id} --plan {hash}"))?;
-        voice.line(&format!("  kintsugi reject {id} --plan {hash}"))?;
+        let config = &context.effective.config;
+        // A ledger that is found without being named need not be named.
+        let program = match config.ledger.is_empty() {
+            true => "kintsugi".to_owned(),
+            false => wire::program(&masked(&config.ledger)),
+        };
+        voice.line(&format!("  {program} approve {id} --plan {hash}"))?;
+        voice.line(&format!("  {program} reject {id} --plan {hash}"))?;
     }
     Ok(())
 }

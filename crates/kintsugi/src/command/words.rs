@@ -1,71 +1,18 @@
 //! `kintsugi approve | reject | undo`: a person's word, and what follows from it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use healer::{Healer, Heard, Observer, Quiet, Rested};
 use ledger::Ledger;
 use model::{Actor, Event, Incident, IncidentId, Status, Verdict};
-use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::cli::{Output, Undo, Word};
+use super::teller::Teller;
+use crate::cli::{Undo, Word};
 use crate::failure::{BAD_NEWS, DONE, Failure, INTERRUPTED};
-use crate::output::{Spinner, Voice, told};
+use crate::output::Narrator;
+use crate::stop::Stop;
 use crate::wire;
-
-/// Tells events as they are appended, by this process or by another one.
-pub(crate) struct Teller {
-    voice: Voice,
-    told: Mutex<u64>,
-    spinner: Option<Arc<Spinner>>,
-}
-
-impl Teller {
-    /// A teller that has told everything up to an event.
-    pub(crate) fn new(voice: Voice, seq: u64) -> Self {
-        Self {
-            voice,
-            told: Mutex::new(seq),
-            spinner: None,
-        }
-    }
-
-    /// The same teller, which tells beside a spinner.
-    pub(crate) fn with_spinner(mut self, spinner: Arc<Spinner>) -> Self {
-        self.spinner = Some(spinner);
-        self
-    }
-
-    /// Takes the spinner's line away, so that something else can be said.
-    pub(crate) fn quiet_spinner(&self) {
-        if let Some(spinner) = &self.spinner {
-            spinner.clear();
-        }
-    }
-
-    /// Tells what was not told yet.
-    pub(crate) fn tell(&self, events: &[Event]) {
-        let mut last = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in events.iter().filter(|event| event.seq > *last) {
-            let line = match self.voice.output {
-                Output::Text => Some(told(&self.voice, event)),
-                Output::Json => event.to_wire().ok().map(|wire| wire.to_string()),
-            };
-            if let Some(line) = line {
-                self.quiet_spinner();
-                // A reader that went away does not stop what is being done.
-                let _ = self.voice.line(&line);
-            }
-        }
-        *last = events.iter().map(|event| event.seq).fold(*last, u64::max);
-    }
-}
-
-impl Observer for Teller {
-    fn appended(&self, events: &[Event]) {
-        self.tell(events);
-    }
-}
 
 pub(super) async fn approve(context: &Context, flags: Word) -> Result<u8, Failure> {
     let desk = Desk::open(context, &flags.id).await?;
@@ -122,22 +69,19 @@ struct Desk<'a> {
     context: &'a Context,
     ledger: Arc<dyn Ledger>,
     id: IncidentId,
-    seq: u64,
+    known: Vec<Event>,
 }
 
 impl<'a> Desk<'a> {
     async fn open(context: &'a Context, part: &str) -> Result<Self, Failure> {
-        let ledger = wire::ledger(&context.effective.config).await?;
+        let ledger = wire::existing_ledger(&context.effective.config).await?;
         let id = wire::incident(ledger.as_ref(), part).await?;
-        let seq = ledger
-            .incident(id)
-            .await?
-            .map_or(0, |listed| listed.head.seq);
+        let known = ledger.events(id, 0).await?;
         Ok(Self {
             context,
             ledger,
             id,
-            seq,
+            known,
         })
     }
 
@@ -161,13 +105,14 @@ impl<'a> Desk<'a> {
         if heard == Heard::Before {
             voice.note(voice.say("said before; it stands", "此前已表态，仍然有效"));
         }
-        let teller = Arc::new(Teller::new(*voice, self.seq));
+        let teller = Arc::new(Teller::new(*voice, Narrator::live(*voice), &self.known));
+        let seq = self.known.last().map_or(0, |event| event.seq);
         if no_wait {
-            teller.tell(&self.ledger.events(self.id, self.seq).await?);
+            teller.tell(&self.ledger.events(self.id, seq).await?);
             return Ok(DONE);
         }
         let (healer, drives) = self.healer_with(Arc::clone(&teller) as Arc<dyn Observer>)?;
-        teller.tell(&self.ledger.events(self.id, self.seq).await?);
+        teller.tell(&self.ledger.events(self.id, seq).await?);
         let listed = self.ledger.incident(self.id).await?;
         let ours = listed.is_some_and(|l| l.summary.cluster == *healer.cluster.id());
         if !drives || !ours {
@@ -177,16 +122,16 @@ impl<'a> Desk<'a> {
             ));
             return Ok(DONE);
         }
-        let stop = CancellationToken::new();
-        let interrupted = stop_on_ctrl_c(&stop);
-        let following = self.tell_others(&teller, &stop);
+        let signals = Stop::on_signals();
+        let stop = signals.token();
+        let following = teller.follow(self.ledger.as_ref(), self.id);
         let holder = healer::holder("cli");
         let rested = tokio::select! {
             rested = healer.drive_to_rest(self.id, &holder, &stop) => rested?,
             () = following => Rested::Stopped,
         };
-        interrupted.abort();
-        teller.tell(&self.ledger.events(self.id, self.seq).await?);
+        drop(signals);
+        teller.tell(&self.ledger.events(self.id, seq).await?);
         if rested == Rested::Stopped {
             voice.note(voice.say(
                 "stopped; whoever drives next goes on from here",
@@ -195,21 +140,6 @@ impl<'a> Desk<'a> {
             return Ok(INTERRUPTED);
         }
         self.ending().await
-    }
-
-    /// Tells what another process appends while we follow it.
-    async fn tell_others(&self, teller: &Teller, stop: &CancellationToken) {
-        let mut changes = self.ledger.changes();
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => std::future::pending::<()>().await,
-                _ = changes.recv() => {}
-                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
-            }
-            if let Ok(events) = self.ledger.events(self.id, self.seq).await {
-                teller.tell(&events);
-            }
-        }
     }
 
     async fn ending(&self) -> Result<u8, Failure> {
@@ -230,28 +160,4 @@ pub(crate) fn ending(incident: &Incident) -> u8 {
     } else {
         DONE
     }
-}
-
-/// Stops cleanly on Ctrl-C or on being terminated.
-pub(crate) fn stop_on_ctrl_c(stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
-    let stop = stop.clone();
-    tokio::spawn(async move {
-        let terminated = async {
-            use tokio::signal::unix::{SignalKind, signal};
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => {
-                    signal.recv().await;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot hear when asked to end");
-                    std::future::pending::<()>().await;
-                }
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            () = terminated => {}
-        }
-        stop.cancel();
-    })
 }

@@ -38,7 +38,7 @@ impl fmt::Display for Span {
         let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
         match units
             .into_iter()
-            .find(|(factor, _)| ms > 0 && ms % factor == 0)
+            .find(|(factor, _)| ms > 0 && ms.is_multiple_of(*factor))
         {
             Some((factor, unit)) => write!(f, "{}{unit}", ms / factor),
             None => write!(f, "{ms}ms"),

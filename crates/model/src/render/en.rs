@@ -1,11 +1,11 @@
 //! The story in English.
 
-use crate::effect::Direction;
+use crate::effect::{Direction, Failure};
 use crate::event::Why;
 use crate::kind::Fact;
 use crate::observation::{Look, Observation, Progress, Verdict};
-use crate::payload::{Escalation, GateDecided, Ruling, ToolResult};
-use crate::summary::Outcome;
+use crate::payload::{Escalation, GateDecided, Ruling, ToolCalled, ToolResult, ToolReturned};
+use crate::render::words;
 use crate::text::Lang;
 
 pub(super) fn sentence(fact: &Fact) -> String {
@@ -16,19 +16,22 @@ pub(super) fn sentence(fact: &Fact) -> String {
             }
             (None, None) => format!("Signal {}: {}", f.signal.name, f.signal.title),
             (_, Some(previous)) => format!(
-                "Signal {}: {} (the same fault as incident {previous})",
-                f.signal.name, f.signal.title
+                "Signal {}: {} (the same fault as incident {})",
+                f.signal.name,
+                f.signal.title,
+                super::short(previous)
             ),
         },
         Fact::SignalCleared(f) => format!("The fault is gone: {}", f.seen),
-        Fact::SkillMatched(f) => format!("Skill {} fits ({})", f.skill, f.trigger),
-        Fact::ToolCalled(f) => format!("Looking: {}({})", f.tool, super::params(&f.params)),
-        Fact::ToolReturned(f) => match f.result {
-            ToolResult::Found => format!("Seen: {}", f.excerpt),
-            ToolResult::Empty => "Seen: nothing there".to_owned(),
-            ToolResult::Failed => format!("Could not look: {}", f.excerpt),
-            ToolResult::NotConfigured => format!("Not set up: {}", f.excerpt),
+        Fact::SkillMatched(f) => match &f.container {
+            Some(container) => format!(
+                "Skill {} fits: container {container} of {}",
+                f.skill, f.subject
+            ),
+            None => format!("Skill {} fits: {}", f.skill, f.subject),
         },
+        Fact::ToolCalled(f) => format!("Looking: {}({})", f.tool, super::params(&f.params)),
+        Fact::ToolReturned(f) => look(None, f),
         Fact::Diagnosed(f) => format!(
             "Root cause ({}, {} sure): {}",
             f.diagnosis.cause.title(Lang::En),
@@ -38,7 +41,7 @@ pub(super) fn sentence(fact: &Fact) -> String {
         Fact::RemedyProposed(f) => {
             format!(
                 "Proposed, {}: {} (plan {})",
-                f.plan.tier,
+                words::tier(f.plan.tier, Lang::En),
                 f.plan.summary.en,
                 f.hash.short()
             )
@@ -63,7 +66,11 @@ pub(super) fn sentence(fact: &Fact) -> String {
             }
         }
         Fact::PlanChanged(f) => {
-            format!("Plan {} no longer holds: {}", f.plan.short(), f.failure)
+            format!(
+                "Plan {} no longer holds: {}",
+                f.plan.short(),
+                failure(&f.failure)
+            )
         }
         Fact::Observed(f) => observed(&f.observation),
         Fact::Intended(f) => match f.intent.direction {
@@ -80,7 +87,7 @@ pub(super) fn sentence(fact: &Fact) -> String {
             f.settlement.generation
         ),
         Fact::RolledBack(f) => format!("Taken back (generation {})", f.settlement.generation),
-        Fact::EffectFailed(f) => format!("Nothing was changed: {}", f.failure),
+        Fact::EffectFailed(f) => format!("Nothing was changed: {}", failure(&f.failure)),
         Fact::Verified(f) => {
             let verdict = match f.verdict {
                 Verdict::Healed => "Healed",
@@ -99,14 +106,20 @@ pub(super) fn sentence(fact: &Fact) -> String {
         ),
         Fact::StepFailed(f) => format!(
             "Failed to {} (time {}): {}; trying again at {}",
-            f.step, f.attempt, f.problem, f.retry_at
+            words::step(&f.step, Lang::En),
+            f.attempt,
+            f.problem,
+            super::hour(f.retry_at)
         ),
         Fact::Escalated(f) => {
             let reason = escalation(f.reason);
             if f.detail.is_empty() {
                 format!("A person has to take over: {reason}")
             } else {
-                format!("A person has to take over: {reason} ({})", f.detail)
+                format!(
+                    "A person has to take over: {reason} ({})",
+                    super::detail(&f.detail, Lang::En)
+                )
             }
         }
         Fact::UndoRequested(f) => match &f.comment {
@@ -117,17 +130,10 @@ pub(super) fn sentence(fact: &Fact) -> String {
             "Lesson kept: {} on {}, {} — {}",
             f.lesson.cause.title(Lang::En),
             f.lesson.object,
-            f.lesson.remedy,
-            f.lesson.verdict.as_str()
+            words::remedy(f.lesson.remedy, Lang::En),
+            words::verdict(f.lesson.verdict, Lang::En)
         ),
-        Fact::Closed(f) => match f.outcome {
-            Outcome::Healed => "Closed: healed",
-            Outcome::ResolvedByItself => "Closed: resolved by itself",
-            Outcome::Rejected => "Closed: the remedy was refused",
-            Outcome::NotMended => "Closed: not mended",
-            Outcome::Undone => "Closed: the remedy was taken back",
-        }
-        .to_owned(),
+        Fact::Closed(f) => format!("Closed: {}", words::outcome(f.outcome, Lang::En)),
     }
 }
 
@@ -136,12 +142,48 @@ fn gate(f: &GateDecided) -> String {
         Direction::Apply => "plan",
         Direction::Undo => "undoing plan",
     };
-    let rules = super::list(&f.rules, ", ");
+    let rules: Vec<_> = f
+        .rules
+        .iter()
+        .map(|rule| words::rule(rule, Lang::En))
+        .collect();
+    let rules = rules.join("; ");
     let plan = f.plan.short();
     match f.ruling {
-        Ruling::Allow => format!("Gate open for {what} {plan} ({rules})"),
-        Ruling::Ask => format!("A person's approval is needed for {what} {plan} ({rules})"),
-        Ruling::Refuse => format!("Gate closed for {what} {plan} ({rules})"),
+        Ruling::Allow => format!("The gate lets {what} {plan} pass: {rules}"),
+        Ruling::Ask => format!("The gate asks for a person's word on {what} {plan}: {rules}"),
+        Ruling::Refuse => format!("The gate refuses {what} {plan}: {rules}"),
+    }
+}
+
+pub(super) fn look(asked: Option<&ToolCalled>, seen: &ToolReturned) -> String {
+    let what = asked.map_or("Seen", |asked| &asked.tool);
+    let first = super::first_line(&seen.excerpt);
+    match seen.result {
+        ToolResult::Found => format!("{what}: {first}"),
+        ToolResult::Empty => format!("{what}: nothing there"),
+        ToolResult::Failed => format!("{what}: could not look: {first}"),
+        ToolResult::NotConfigured => format!("{what}: not set up: {first}"),
+    }
+}
+
+fn failure(failure: &Failure) -> String {
+    match failure {
+        Failure::Gone => "the object is gone".to_owned(),
+        Failure::Changed { now } => {
+            let fields: Vec<_> = now
+                .iter()
+                .map(|field| match field.value.as_ref().map(super::quoted) {
+                    Some(Some(value)) => format!("{} is now {value}", field.path),
+                    Some(None) => format!("{} differs", field.path),
+                    None => format!("{} is gone", field.path),
+                })
+                .collect();
+            format!("changed since: {}", fields.join(", "))
+        }
+        Failure::Refused { message } => format!("refused: {message}"),
+        Failure::Unreachable { message } => format!("unreachable: {message}"),
+        Failure::Undecidable { message } => format!("undecidable: {message}"),
     }
 }
 
@@ -161,12 +203,9 @@ fn observed(o: &Observation) -> String {
         "{when}: {} of {} pods ready, {} updated, {progress}",
         o.ready, o.desired, o.updated
     );
-    if let Some((pod, trouble)) = o
-        .pods
-        .iter()
-        .find_map(|pod| pod.trouble.as_ref().map(|trouble| (pod, trouble)))
-    {
-        told.push_str(&format!("; {}: {trouble}", pod.name));
+    let ailments = super::ailments(o);
+    if !ailments.is_empty() {
+        told.push_str(&format!("; {}", ailments.join(", ")));
     }
     told
 }
@@ -203,7 +242,9 @@ pub(super) fn reason(why: &Why) -> String {
         Why::PersonDecided => "a person decided it".to_owned(),
         Why::ClusterAnswered => "the cluster answered so".to_owned(),
         Why::Interrupted => "looked up after an interruption".to_owned(),
-        Why::Verdict { verdict } => format!("the verdict is {}", verdict.as_str()),
+        Why::Verdict { verdict } => {
+            format!("the verdict is {}", words::verdict(*verdict, Lang::En))
+        }
         Why::Limit => "a limit was reached".to_owned(),
         Why::NextStep => "the next step".to_owned(),
     }

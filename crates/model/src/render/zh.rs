@@ -3,10 +3,9 @@
 use crate::effect::{Direction, Failure};
 use crate::event::Why;
 use crate::kind::Fact;
-use crate::observation::{Look, Observation, Progress, Verdict};
-use crate::payload::{Escalation, GateDecided, Ruling, ToolResult};
-use crate::plan::Tier;
-use crate::summary::Outcome;
+use crate::observation::{Look, Observation, Progress};
+use crate::payload::{Escalation, GateDecided, Ruling, ToolCalled, ToolResult, ToolReturned};
+use crate::render::words;
 use crate::text::Lang;
 
 pub(super) fn sentence(fact: &Fact) -> String {
@@ -17,19 +16,19 @@ pub(super) fn sentence(fact: &Fact) -> String {
             }
             (None, None) => format!("信号 {}：{}", f.signal.name, f.signal.title),
             (_, Some(previous)) => format!(
-                "信号 {}：{}（与事件 {previous} 是同一故障）",
-                f.signal.name, f.signal.title
+                "信号 {}：{}（与事件 {} 是同一故障）",
+                f.signal.name,
+                f.signal.title,
+                super::short(previous)
             ),
         },
         Fact::SignalCleared(f) => format!("故障已消失：{}", f.seen),
-        Fact::SkillMatched(f) => format!("匹配技能 {}（{}）", f.skill, f.trigger),
-        Fact::ToolCalled(f) => format!("查看：{}({})", f.tool, super::params(&f.params)),
-        Fact::ToolReturned(f) => match f.result {
-            ToolResult::Found => format!("看到：{}", f.excerpt),
-            ToolResult::Empty => "看到：没有内容".to_owned(),
-            ToolResult::Failed => format!("无法查看：{}", f.excerpt),
-            ToolResult::NotConfigured => format!("未配置：{}", f.excerpt),
+        Fact::SkillMatched(f) => match &f.container {
+            Some(container) => format!("匹配技能 {}：{} 的容器 {container}", f.skill, f.subject),
+            None => format!("匹配技能 {}：{}", f.skill, f.subject),
         },
+        Fact::ToolCalled(f) => format!("查看：{}({})", f.tool, super::params(&f.params)),
+        Fact::ToolReturned(f) => look(None, f),
         Fact::Diagnosed(f) => format!(
             "根因（{}，把握 {}）：{}",
             f.diagnosis.cause.title(Lang::Zh),
@@ -37,7 +36,7 @@ pub(super) fn sentence(fact: &Fact) -> String {
             f.diagnosis.root_cause.zh
         ),
         Fact::RemedyProposed(f) => {
-            let tier = tier(f.plan.tier);
+            let tier = words::tier(f.plan.tier, Lang::Zh);
             format!(
                 "提议（{tier}）：{}（方案 {}）",
                 f.plan.summary.zh,
@@ -85,11 +84,7 @@ pub(super) fn sentence(fact: &Fact) -> String {
         Fact::RolledBack(f) => format!("已撤回（第 {} 代）", f.settlement.generation),
         Fact::EffectFailed(f) => format!("未做任何变更：{}", failure(&f.failure)),
         Fact::Verified(f) => {
-            let verdict = match f.verdict {
-                Verdict::Healed => "已治愈",
-                Verdict::NoBetter => "没有好转",
-                Verdict::Worse => "更糟",
-            };
+            let verdict = words::verdict(f.verdict, Lang::Zh);
             format!(
                 "{verdict}：{}/{} 个 Pod 就绪，之前 {} 个",
                 f.ready_now, f.desired, f.ready_before
@@ -103,15 +98,21 @@ pub(super) fn sentence(fact: &Fact) -> String {
             )
         }
         Fact::StepFailed(f) => format!(
-            "步骤 {} 失败（第 {} 次）：{}；将于 {} 重试",
-            f.step, f.attempt, f.problem, f.retry_at
+            "未能{}（第 {} 次）：{}；将于 {} 重试",
+            words::step(&f.step, Lang::Zh),
+            f.attempt,
+            f.problem,
+            super::hour(f.retry_at)
         ),
         Fact::Escalated(f) => {
             let reason = escalation(f.reason);
             if f.detail.is_empty() {
                 format!("需要人接手：{reason}")
             } else {
-                format!("需要人接手：{reason}（{}）", f.detail)
+                format!(
+                    "需要人接手：{reason}（{}）",
+                    super::detail(&f.detail, Lang::Zh)
+                )
             }
         }
         Fact::UndoRequested(f) => match &f.comment {
@@ -122,30 +123,10 @@ pub(super) fn sentence(fact: &Fact) -> String {
             "记下教训：{}，{}，{} — {}",
             f.lesson.object,
             f.lesson.cause.title(Lang::Zh),
-            f.lesson.remedy,
-            match f.lesson.verdict {
-                Verdict::Healed => "已治愈",
-                Verdict::NoBetter => "没有好转",
-                Verdict::Worse => "更糟",
-            }
+            words::remedy(f.lesson.remedy, Lang::Zh),
+            words::verdict(f.lesson.verdict, Lang::Zh)
         ),
-        Fact::Closed(f) => match f.outcome {
-            Outcome::Healed => "结束：已治愈",
-            Outcome::ResolvedByItself => "结束：自行恢复",
-            Outcome::Rejected => "结束：补救被拒绝",
-            Outcome::NotMended => "结束：未能修复",
-            Outcome::Undone => "结束：补救已撤回",
-        }
-        .to_owned(),
-    }
-}
-
-const fn tier(tier: Tier) -> &'static str {
-    match tier {
-        Tier::ReadOnly => "只读",
-        Tier::LowRisk => "低风险",
-        Tier::HighRisk => "高风险",
-        Tier::Forbidden => "禁止",
+        Fact::Closed(f) => format!("结束：{}", words::outcome(f.outcome, Lang::Zh)),
     }
 }
 
@@ -154,12 +135,28 @@ fn gate(f: &GateDecided) -> String {
         Direction::Apply => "方案",
         Direction::Undo => "撤回方案",
     };
-    let rules = super::list(&f.rules, "，");
+    let rules: Vec<_> = f
+        .rules
+        .iter()
+        .map(|rule| words::rule(rule, Lang::Zh))
+        .collect();
+    let rules = rules.join("；");
     let plan = f.plan.short();
     match f.ruling {
-        Ruling::Allow => format!("放行{what} {plan}（{rules}）"),
-        Ruling::Ask => format!("{what} {plan} 需要人批准（{rules}）"),
-        Ruling::Refuse => format!("不放行{what} {plan}（{rules}）"),
+        Ruling::Allow => format!("放行{what} {plan}：{rules}"),
+        Ruling::Ask => format!("{what} {plan} 需要人批准：{rules}"),
+        Ruling::Refuse => format!("不放行{what} {plan}：{rules}"),
+    }
+}
+
+pub(super) fn look(asked: Option<&ToolCalled>, seen: &ToolReturned) -> String {
+    let what = asked.map_or("看到", |asked| &asked.tool);
+    let first = super::first_line(&seen.excerpt);
+    match seen.result {
+        ToolResult::Found => format!("{what}：{first}"),
+        ToolResult::Empty => format!("{what}：没有内容"),
+        ToolResult::Failed => format!("{what}：无法查看：{first}"),
+        ToolResult::NotConfigured => format!("{what}：未配置：{first}"),
     }
 }
 
@@ -179,12 +176,9 @@ fn observed(o: &Observation) -> String {
         "{when}：{}/{} 个 Pod 就绪，{} 个已更新，{progress}",
         o.ready, o.desired, o.updated
     );
-    if let Some((pod, trouble)) = o
-        .pods
-        .iter()
-        .find_map(|pod| pod.trouble.as_ref().map(|trouble| (pod, trouble)))
-    {
-        told.push_str(&format!("；{}：{trouble}", pod.name));
+    let ailments = super::ailments(o);
+    if !ailments.is_empty() {
+        told.push_str(&format!("；{}", ailments.join("，")));
     }
     told
 }
@@ -195,8 +189,9 @@ fn failure(failure: &Failure) -> String {
         Failure::Changed { now } => {
             let fields: Vec<_> = now
                 .iter()
-                .map(|field| match &field.value {
-                    Some(value) => format!("{} 现为 {value}", field.path),
+                .map(|field| match field.value.as_ref().map(super::quoted) {
+                    Some(Some(value)) => format!("{} 现为 {value}", field.path),
+                    Some(None) => format!("{} 已不同", field.path),
                     None => format!("{} 现已不存在", field.path),
                 })
                 .collect();
@@ -235,11 +230,7 @@ pub(super) fn reason(why: &Why) -> String {
         Why::PersonDecided => "由人决定".to_owned(),
         Why::ClusterAnswered => "集群如此答复".to_owned(),
         Why::Interrupted => "中断之后查明".to_owned(),
-        Why::Verdict { verdict } => match verdict {
-            Verdict::Healed => "判定为已治愈".to_owned(),
-            Verdict::NoBetter => "判定为没有好转".to_owned(),
-            Verdict::Worse => "判定为更糟".to_owned(),
-        },
+        Why::Verdict { verdict } => format!("判定为{}", words::verdict(*verdict, Lang::Zh)),
         Why::Limit => "达到上限".to_owned(),
         Why::NextStep => "下一步".to_owned(),
     }

@@ -1,0 +1,20 @@
+//! The command line through its real binary: what a person or a script meets.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+mod approvals;
+mod configuration;
+mod crashes;
+mod demo;
+mod errors;
+mod journeys;
+mod ledgers;
+mod machine;
+mod pages;
+mod serving;
+mod stories;
