@@ -269,6 +269,8 @@ fn after_failure(
         Failure::Undecidable { .. } => Step::Escalate {
             reason: Escalation::Undecidable,
         },
+        // Policy is asked again before the next attempt.
+        Failure::Withdrawn => return None,
         Failure::Unreachable { .. } => {
             let attempts = standing.attempts(change, effect.intent.direction);
             let retry_at = effect.at.plus(limits.back_off_after(attempts));

@@ -10,9 +10,9 @@ extern crate kintsugi_healer as healer;
 mod simulated;
 
 use healer::{Limits, Step, WakesOn, decide};
-use model::payload::Ruling;
+use model::payload::{EffectFailed, Ruling};
 use model::summary::Outcome;
-use model::{Direction, Fact, Incident, Millis, Status, Verdict};
+use model::{Actor, Direction, Fact, Failure, Incident, Millis, Status, Verdict};
 use proptest::prelude::*;
 use simulated::{Choices, Life};
 
@@ -291,6 +291,22 @@ fn an_incident_that_takes_too_long_calls_a_person() {
     life.wait(Millis::secs(6));
     let step = life.next();
     assert_eq!(step.name(), "escalate");
+}
+
+#[test]
+fn a_late_word_that_a_write_failed_does_not_hide_that_it_happened() {
+    let mut life = lived(&[]);
+    let key = life.events.iter().find_map(|event| match &event.fact {
+        Fact::Applied(applied) => Some(applied.key),
+        _ => None,
+    });
+    let failure = Failure::Unreachable {
+        message: "a driver that was held up".to_owned(),
+    };
+    let key = key.unwrap();
+    life.say(Actor::kintsugi(), EffectFailed { key, failure });
+    assert!(life.incident.standing.as_ref().unwrap().change_stands(0));
+    assert!(life.ask_undo(), "what stands can be taken back");
 }
 
 #[test]

@@ -276,7 +276,11 @@ impl Standing {
             .iter_mut()
             .rev()
             .find(|effect| effect.intent.key == key);
-        if let Some(effect) = effect {
+        // A driver that was held up may tell of a write after another one has settled it. That it
+        // happened is never taken back: whoever says that it did not has only not seen it.
+        if let Some(effect) = effect
+            && !matches!(effect.state, EffectState::Done(_))
+        {
             effect.state = state;
             effect.at = at;
         }
