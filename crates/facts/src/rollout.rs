@@ -30,6 +30,9 @@ pub fn observe(snapshot: &Snapshot, deployment: &Object, look: Look) -> Observat
     Observation {
         look,
         generation: deployment.generation(),
+        revision: deployment
+            .annotation("deployment.kubernetes.io/revision")
+            .and_then(|number| number.parse().ok()),
         progress: progress(deployment),
         desired: desired(deployment),
         updated: count(deployment, "/status/updatedReplicas"),

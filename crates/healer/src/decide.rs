@@ -11,6 +11,9 @@ use model::{Incident, Look, Timestamp, Verdict};
 
 use crate::step::{Limits, Step, WakesOn};
 
+/// How many second looks may leave open whether the plan helped, because pods came and went.
+const MOST_LEFT_OPEN: u32 = 3;
+
 /// Decides the next step.
 #[must_use]
 pub fn decide(incident: &Incident, now: Timestamp, limits: &Limits) -> Step {
@@ -269,6 +272,8 @@ fn after_failure(
         Failure::Undecidable { .. } => Step::Escalate {
             reason: Escalation::Undecidable,
         },
+        // Policy is asked again before the next attempt.
+        Failure::Withdrawn => return None,
         Failure::Unreachable { .. } => {
             let attempts = standing.attempts(change, effect.intent.direction);
             let retry_at = effect.at.plus(limits.back_off_after(attempts));
@@ -313,6 +318,10 @@ fn verify(standing: &Standing, now: Timestamp) -> Step {
             }
         };
     }
+    // Pods that never stay long enough to be seen twice are not healed.
+    if standing.left_open > MOST_LEFT_OPEN {
+        return unhealed();
+    }
     if let Some(since) = standing.good_since {
         let second_look = since.plus(verification.second_look_after);
         return if now < second_look {
@@ -328,7 +337,8 @@ fn verify(standing: &Standing, now: Timestamp) -> Step {
         };
     }
     let deadline = standing
-        .applied_at()
+        .watched_since
+        .or_else(|| standing.applied_at())
         .unwrap_or(now)
         .plus(verification.rollout_within);
     if now < deadline || standing.rollout.is_none() {

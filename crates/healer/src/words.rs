@@ -131,11 +131,14 @@ impl Healer {
                 return Err(not_asked);
             };
             named(incident, plan, standing.hash)?;
-            let same = standing
+            // Said again after policy found it not to count, it is a new word: policy may have
+            // changed since, and is asked anew.
+            let heard = standing
                 .approval
                 .as_ref()
-                .is_some_and(|word| word.actor == actor);
-            if same {
+                .is_some_and(|word| word.actor == actor)
+                && status != Status::WaitingApproval;
+            if heard {
                 return Ok(None);
             }
             if status != Status::WaitingApproval || standing.rejection.is_some() {

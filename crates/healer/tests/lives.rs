@@ -10,9 +10,11 @@ extern crate kintsugi_healer as healer;
 mod simulated;
 
 use healer::{Limits, Step, WakesOn, decide};
-use model::payload::Ruling;
+use model::payload::{EffectFailed, Observed, Ruling};
 use model::summary::Outcome;
-use model::{Direction, Fact, Incident, Millis, Status, Verdict};
+use model::{
+    Actor, Direction, Fact, Failure, Incident, Look, Millis, Observation, Progress, Status, Verdict,
+};
 use proptest::prelude::*;
 use simulated::{Choices, Life};
 
@@ -291,6 +293,124 @@ fn an_incident_that_takes_too_long_calls_a_person() {
     life.wait(Millis::secs(6));
     let step = life.next();
     assert_eq!(step.name(), "escalate");
+}
+
+#[test]
+fn a_late_word_that_a_write_failed_does_not_hide_that_it_happened() {
+    let mut life = lived(&[]);
+    let key = life.events.iter().find_map(|event| match &event.fact {
+        Fact::Applied(applied) => Some(applied.key),
+        _ => None,
+    });
+    let failure = Failure::Unreachable {
+        message: "a driver that was held up".to_owned(),
+    };
+    let key = key.unwrap();
+    life.say(Actor::kintsugi(), EffectFailed { key, failure });
+    assert!(life.incident.standing.as_ref().unwrap().change_stands(0));
+    assert!(life.ask_undo(), "what stands can be taken back");
+}
+
+/// A life until the second look is due, and what the first one saw.
+fn until_second_look() -> (Life, Observation) {
+    let mut life = Life::begin(Limits::default(), 1);
+    let mut choices = Choices::new(Vec::new());
+    loop {
+        let step = life.next();
+        if matches!(
+            step,
+            Step::Observe {
+                look: Look::Second,
+                ..
+            }
+        ) {
+            let first = life.incident.standing.as_ref().unwrap().rollout.clone();
+            return (life, first.unwrap());
+        }
+        life.step(&step, &mut choices);
+    }
+}
+
+/// What comes next when the second look saw this.
+fn after_second_look(saw: impl FnOnce(&mut Observation)) -> (Life, Step) {
+    let (mut life, mut seen) = until_second_look();
+    seen.look = Look::Second;
+    saw(&mut seen);
+    let plan = life.incident.standing.as_ref().unwrap().hash;
+    let observation = seen;
+    life.say(Actor::kintsugi(), Observed { plan, observation });
+    let step = life.next();
+    (life, step)
+}
+
+#[test]
+fn a_pod_that_fell_back_between_the_looks_is_no_healing() {
+    let unready = |seen: &mut Observation| {
+        seen.pods.first_mut().unwrap().ready = false;
+        seen.ready -= 1;
+        seen.progress = Progress::Underway;
+    };
+    let restarted = |seen: &mut Observation| seen.pods.first_mut().unwrap().restarts += 1;
+    for (_, step) in [after_second_look(unready), after_second_look(restarted)] {
+        let verdict = Verdict::NoBetter;
+        assert!(
+            matches!(step, Step::Judge { verdict: judged, .. } if judged == verdict),
+            "{step:?}"
+        );
+    }
+}
+
+#[test]
+fn pods_that_were_moved_or_added_between_the_looks_are_watched_on_and_nothing_is_undone() {
+    let moved = |seen: &mut Observation| {
+        seen.pods.first_mut().unwrap().uid = "uid-new".to_owned();
+    };
+    let added = |seen: &mut Observation| {
+        seen.desired += 1;
+        seen.progress = Progress::Underway;
+    };
+    let fewer = |seen: &mut Observation| {
+        seen.desired -= 1;
+        seen.ready -= 1;
+        seen.pods.pop();
+    };
+    let lives = [
+        after_second_look(moved),
+        after_second_look(added),
+        after_second_look(fewer),
+    ];
+    for (mut life, step) in lives {
+        assert!(!matches!(step, Step::Judge { .. }), "{step:?}");
+        live(&mut life, &mut Choices::new(Vec::new())).unwrap();
+        assert_eq!(life.incident.summary.outcome, Some(Outcome::Healed));
+    }
+}
+
+#[test]
+fn pods_that_never_stay_are_not_healed_however_ready_each_of_them_is() {
+    let (mut life, first) = until_second_look();
+    let mut generation = 0;
+    for _ in 0..LONG {
+        let step = life.next();
+        match step {
+            Step::Observe { plan, look } => {
+                generation += 1;
+                let mut observation = first.clone();
+                observation.look = look;
+                for pod in &mut observation.pods {
+                    pod.uid = format!("{}-{generation}", pod.name);
+                }
+                life.say(Actor::kintsugi(), Observed { plan, observation });
+            }
+            Step::Rest { until, .. } => life.now = until.unwrap(),
+            Step::Judge { verdict, .. } => {
+                assert_eq!(verdict, Verdict::NoBetter);
+                return;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("looked for ever");
 }
 
 #[test]

@@ -56,7 +56,10 @@ fn main() {
         megabytes(bytes)
     );
 
-    let mut starts: Vec<Duration> = (0..STARTS).map(|_| Served::start(&ledger).took).collect();
+    let served: Vec<Served> = (0..STARTS)
+        .map(|_| Served::start(&ledger).ended())
+        .collect();
+    let mut starts: Vec<Duration> = served.iter().map(|served| served.took).collect();
     starts.sort();
     let ms = |percent: usize| starts[(STARTS - 1) * percent / 100].as_secs_f64() * 1_000.0;
     println!(
@@ -64,13 +67,18 @@ fn main() {
         ms(50),
         ms(95)
     );
+    let ticks: u64 = served.iter().map(|served| served.ticks).sum();
+    println!(
+        "  of it at work               {} ms",
+        ticks * 10 / STARTS as u64
+    );
     let served = Served::start(&ledger);
     std::thread::sleep(IDLE);
     println!(
         "memory at rest (VmRSS)        {}",
         megabytes(served.memory())
     );
-    drop(served);
+    served.ended();
     let dist = Path::new(PROGRAM).with_file_name("");
     let dist = dist.parent().unwrap().join("dist/kintsugi");
     match std::fs::metadata(&dist) {
@@ -88,6 +96,8 @@ fn megabytes(bytes: u64) -> String {
 struct Served {
     child: Child,
     took: Duration,
+    /// How long it was at work for that on the processors, in hundredths of a second.
+    ticks: u64,
 }
 
 impl Served {
@@ -109,7 +119,26 @@ impl Served {
             std::thread::sleep(Duration::from_millis(1));
         }
         let took = started.elapsed();
-        Self { child, took }
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let fields: Vec<&str> = fields.split(' ').collect();
+        let ticks = fields[11..13]
+            .iter()
+            .map(|field| field.parse::<u64>().unwrap());
+        Self {
+            ticks: ticks.sum(),
+            child,
+            took,
+        }
+    }
+
+    /// Asks it to end, and waits until it has.
+    fn ended(mut self) -> Self {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(asked.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        self
     }
 
     /// What it has in memory, in bytes.
@@ -124,10 +153,10 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let pid = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(asked.unwrap().success());
-        assert!(self.child.wait().unwrap().success());
+        // Only what was not asked to end is still there.
+        if let Ok(None) = self.child.try_wait() {
+            self.child.kill().unwrap();
+        }
     }
 }
 

@@ -118,6 +118,9 @@ pub enum Failure {
         /// What happened.
         message: String,
     },
+    /// It had not happened when it was looked up after an interruption, and policy does not allow it
+    /// any more.
+    Withdrawn,
     /// It cannot be told whether the write happened: a person has to look.
     Undecidable {
         /// What stands there now.
@@ -134,6 +137,7 @@ impl Failure {
             Self::Changed { .. } => "changed",
             Self::Refused { .. } => "refused",
             Self::Unreachable { .. } => "unreachable",
+            Self::Withdrawn => "withdrawn",
             Self::Undecidable { .. } => "undecidable",
         }
     }
@@ -152,6 +156,7 @@ impl fmt::Display for Failure {
             }
             Self::Refused { message } => write!(f, "refused: {message}"),
             Self::Unreachable { message } => write!(f, "unreachable: {message}"),
+            Self::Withdrawn => f.write_str("withdrawn: policy does not allow it any more"),
             Self::Undecidable { message } => write!(f, "undecidable: {message}"),
         }
     }

@@ -54,6 +54,9 @@ pub struct Observation {
     pub look: Look,
     /// The workload's generation.
     pub generation: i64,
+    /// The workload's revision, as its controller counts them, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<i64>,
     /// How the rollout stands.
     pub progress: Progress,
     /// Pods wanted.
@@ -67,10 +70,12 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Whether the workload is as it should be: rolled out, and every wanted pod ready.
+    /// Whether the workload is as it should be: rolled out, and every wanted pod ready. One that
+    /// wants no pods shows nothing of its health.
     #[must_use]
     pub fn healthy(&self) -> bool {
         self.progress == Progress::Complete
+            && self.desired > 0
             && self.ready >= self.desired
             && self.pods.iter().filter(|pod| pod.ready).count() >= self.desired as usize
     }
@@ -100,6 +105,23 @@ impl Observation {
                     .iter()
                     .any(|now| now.uid == pod.uid && now.ready && now.restarts == pod.restarts)
             })
+    }
+
+    /// Whether this later look leaves open what an earlier good one showed: pods were added, moved
+    /// or taken away (a node was drained, the workload was scaled), but none that was ready has
+    /// fallen back, and it is still the same revision. That is no proof of health, and no ground to
+    /// take anything back.
+    #[must_use]
+    pub fn leaves_open(&self, earlier: &Self) -> bool {
+        let fell_back = earlier.pods.iter().filter(|pod| pod.ready).any(|pod| {
+            self.pods
+                .iter()
+                .any(|now| now.uid == pod.uid && (!now.ready || now.restarts != pod.restarts))
+        });
+        !fell_back
+            && !self.confirms(earlier)
+            && self.progress != Progress::Stalled
+            && self.revision == earlier.revision
     }
 }
 
@@ -137,12 +159,60 @@ impl Verdict {
         }
     }
 
-    /// The verdict on a remedy that did not heal, from the sight before and the sight now.
+    /// The verdict on a remedy that did not heal, from the sight before and the sight now. Pods that
+    /// are not wanted any more are not missed.
     #[must_use]
     pub fn unhealed(before: Option<&Observation>, now: Option<&Observation>) -> Self {
         match (before, now) {
-            (Some(before), Some(now)) if now.ready < before.ready => Self::Worse,
+            (Some(before), Some(now)) if now.ready < before.ready.min(now.desired) => Self::Worse,
             _ => Self::NoBetter,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(desired: u32, ready: u32) -> Observation {
+        Observation {
+            look: Look::Rollout,
+            generation: 1,
+            revision: None,
+            progress: Progress::Complete,
+            desired,
+            updated: desired,
+            ready,
+            pods: (0..ready)
+                .map(|n| PodSeen {
+                    name: format!("web-{n}"),
+                    uid: format!("uid-{n}"),
+                    ready: true,
+                    restarts: 0,
+                    trouble: None,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_workload_scaled_to_nothing_is_not_healthy() {
+        assert!(seen(1, 1).healthy());
+        assert!(!seen(0, 0).healthy(), "no pod proves anything");
+    }
+
+    #[test]
+    fn fewer_ready_pods_are_worse_only_if_as_many_are_wanted() {
+        let table = [
+            ((3, 2), (3, 1), Verdict::Worse),
+            ((3, 2), (3, 2), Verdict::NoBetter),
+            ((10, 9), (5, 5), Verdict::NoBetter),
+            ((10, 9), (5, 4), Verdict::Worse),
+            ((3, 2), (0, 0), Verdict::NoBetter),
+        ];
+        for ((wanted, ready), (wanted_now, ready_now), verdict) in table {
+            let (before, now) = (seen(wanted, ready), seen(wanted_now, ready_now));
+            assert_eq!(Verdict::unhealed(Some(&before), Some(&now)), verdict);
         }
     }
 }

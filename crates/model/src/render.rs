@@ -103,6 +103,7 @@ fn changed(failure: &Failure) -> Vec<String> {
         Failure::Gone
         | Failure::Refused { .. }
         | Failure::Unreachable { .. }
+        | Failure::Withdrawn
         | Failure::Undecidable { .. } => Vec::new(),
     }
 }

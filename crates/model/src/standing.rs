@@ -77,7 +77,11 @@ pub struct Standing {
     pub last: Option<Observation>,
     /// When the rollout was first seen to be good, if the latest sight still says so.
     pub good_since: Option<Timestamp>,
-    /// The second look.
+    /// Since when the rollout is watched, if a second look left it open.
+    pub watched_since: Option<Timestamp>,
+    /// How many second looks left it open.
+    pub left_open: u32,
+    /// The second look that settled it.
     pub second: Option<Observation>,
     /// The effects, in order.
     pub effects: Vec<Effect>,
@@ -101,6 +105,8 @@ impl Standing {
             rollout: None,
             last: None,
             good_since: None,
+            watched_since: None,
+            left_open: 0,
             second: None,
             effects: Vec::new(),
             verdict: None,
@@ -266,7 +272,17 @@ impl Standing {
                 };
                 self.rollout = Some(seen.clone());
             }
-            Look::Second => self.second = Some(seen.clone()),
+            Look::Second => {
+                let open = |first: &Observation| seen.leaves_open(first);
+                if self.rollout.as_ref().is_some_and(open) {
+                    self.left_open += 1;
+                    self.watched_since = Some(at);
+                    self.good_since = seen.healthy().then_some(at);
+                    self.rollout = Some(seen.clone());
+                } else {
+                    self.second = Some(seen.clone());
+                }
+            }
         }
     }
 
@@ -276,7 +292,11 @@ impl Standing {
             .iter_mut()
             .rev()
             .find(|effect| effect.intent.key == key);
-        if let Some(effect) = effect {
+        // A driver that was held up may tell of a write after another one has settled it. That it
+        // happened is never taken back: whoever says that it did not has only not seen it.
+        if let Some(effect) = effect
+            && !matches!(effect.state, EffectState::Done(_))
+        {
             effect.state = state;
             effect.at = at;
         }

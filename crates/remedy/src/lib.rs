@@ -13,4 +13,4 @@ mod write;
 pub use propose::{Defaults, ProposeError, propose};
 pub use rehearse::{RehearseError, rehearse};
 pub use sight::{Sight, sight};
-pub use write::{Performed, WriteLimits, intend, perform, settle};
+pub use write::{Now, Performed, WriteLimits, intend, perform, settle};

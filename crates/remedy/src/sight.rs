@@ -37,7 +37,9 @@ pub(crate) async fn surroundings(
     cluster: &dyn Cluster,
     target: &ObjectRef,
 ) -> Result<Option<(Snapshot, Object)>, ClusterError> {
-    let Some(workload) = workload(cluster, target).await? else {
+    let there = workload(cluster, target).await?;
+    // What is being deleted may look healthy to its end.
+    let Some(workload) = there.filter(|it| it.at("/metadata/deletionTimestamp").is_none()) else {
         return Ok(None);
     };
     let mut snapshot = Snapshot::default();

@@ -93,11 +93,27 @@ fn after_apply(change: &Change) -> Vec<Field> {
         .collect()
 }
 
-/// Performs a write whose intent has been written down.
+/// What time it is, from whoever calls.
+pub type Now<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
+
+/// Performs a write whose intent has been written down. Nothing is written after its deadline: a
+/// driver that was held up until then may have been given up for dead, and another one may have
+/// settled the write and even taken it back.
 pub async fn perform(
     cluster: &Arc<dyn Cluster>,
     intent: &Intent,
     limits: WriteLimits,
+    now: Now<'_>,
+) -> Performed {
+    write_until(cluster, intent, limits, intent.deadline, now).await
+}
+
+async fn write_until(
+    cluster: &Arc<dyn Cluster>,
+    intent: &Intent,
+    limits: WriteLimits,
+    deadline: Timestamp,
+    now: Now<'_>,
 ) -> Performed {
     for _ in 0..=limits.conflicts {
         let object = match standing_object(cluster.as_ref(), intent, limits.within).await {
@@ -107,9 +123,13 @@ pub async fn perform(
         if carries(&object, intent.key) {
             return Performed::Done(settlement(&object, true));
         }
-        let now = differing(&object, &intent.prior);
-        if !now.is_empty() {
-            return Performed::Failed(Failure::Changed { now });
+        let changed = differing(&object, &intent.prior);
+        if !changed.is_empty() {
+            return Performed::Failed(Failure::Changed { now: changed });
+        }
+        if now() >= deadline {
+            let message = "its deadline passed before it was written".to_owned();
+            return Performed::Unknown(message);
         }
         match write(cluster, intent, &object, limits.within).await {
             Ok(object) => return Performed::Done(settlement(&object, false)),
@@ -134,8 +154,16 @@ pub async fn perform(
 }
 
 /// Finds out what became of a write after an interruption. If it did not happen, it is performed
-/// now, under the same conditions.
-pub async fn settle(cluster: &Arc<dyn Cluster>, intent: &Intent, limits: WriteLimits) -> Performed {
+/// now, under the same conditions and with as much time as the first attempt had, if it is still
+/// allowed.
+pub async fn settle(
+    cluster: &Arc<dyn Cluster>,
+    intent: &Intent,
+    limits: WriteLimits,
+    still_allowed: bool,
+    now: Now<'_>,
+) -> Performed {
+    let deadline = now().plus(limits.within);
     let object = match standing_object(cluster.as_ref(), intent, limits.within).await {
         Ok(object) => object,
         // Nothing is known while the cluster cannot be asked: the write may have happened.
@@ -147,9 +175,13 @@ pub async fn settle(cluster: &Arc<dyn Cluster>, intent: &Intent, limits: WriteLi
     if carries(&object, intent.key) {
         return Performed::Done(settlement(&object, true));
     }
-    let now = differing(&object, &intent.prior);
-    if now.is_empty() {
-        return perform(cluster, intent, limits).await;
+    let changed = differing(&object, &intent.prior);
+    if changed.is_empty() {
+        return if still_allowed {
+            write_until(cluster, intent, limits, deadline, now).await
+        } else {
+            Performed::Failed(Failure::Withdrawn)
+        };
     }
     if written(&object, &intent.patch) {
         let message = format!(
@@ -158,7 +190,7 @@ pub async fn settle(cluster: &Arc<dyn Cluster>, intent: &Intent, limits: WriteLi
         );
         return Performed::Failed(Failure::Undecidable { message });
     }
-    Performed::Failed(Failure::Changed { now })
+    Performed::Failed(Failure::Changed { now: changed })
 }
 
 /// Reads the very object that the intent is about.

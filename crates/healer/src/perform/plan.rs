@@ -1,8 +1,9 @@
 //! From a diagnosis to a plan that may be carried out: propose, rehearse, ask policy.
 
 use model::payload::{Escalation, GateDecided, Rehearsed, RemedyProposed};
+use model::standing::Standing;
 use model::{Direction, PlanHash, Why};
-use policy::Request;
+use policy::{Judgement, Request};
 use remedy::ProposeError;
 
 use super::{PerformError, Progress};
@@ -72,6 +73,12 @@ impl Story<'_> {
         let Some(standing) = &self.incident.standing else {
             return Ok(Progress::Grown);
         };
+        let judged = self.judged(standing, direction);
+        self.ruled(hash, direction, judged).await
+    }
+
+    /// What policy says of the standing plan at this moment.
+    pub(super) fn judged(&self, standing: &Standing, direction: Direction) -> Judgement {
         let word = match direction {
             Direction::Apply => standing.approval.as_ref().map(|word| &word.actor),
             Direction::Undo => self.incident.undo.as_ref().map(|undo| &undo.actor),
@@ -82,7 +89,19 @@ impl Story<'_> {
             cluster: &self.incident.summary.cluster,
             word,
         };
-        let judged = self.healer.policy.judge(request, self.healer.clock.now());
+        self.healer.policy.judge(request, self.healer.clock.now())
+    }
+
+    /// Writes down what policy said.
+    pub(super) async fn ruled(
+        &mut self,
+        hash: PlanHash,
+        direction: Direction,
+        judged: Judgement,
+    ) -> Result<Progress, PerformError> {
+        let Some(standing) = &self.incident.standing else {
+            return Ok(Progress::Grown);
+        };
         GateAsked {
             ruling: judged.ruling,
             tier: standing.plan.tier,

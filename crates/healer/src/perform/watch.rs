@@ -132,6 +132,7 @@ fn gone(look: Look) -> Observation {
     Observation {
         look,
         generation: 0,
+        revision: None,
         progress: model::Progress::Stalled,
         desired: 1,
         updated: 0,

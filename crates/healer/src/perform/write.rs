@@ -1,9 +1,10 @@
 //! Writing: intent, effect, outcome; and finding out what became of a write.
 
 use model::effect::{Direction, Failure, Intent};
+use model::payload::Ruling;
 use model::payload::{Applied, EffectFailed, Intended, RolledBack};
-use model::standing::EffectState;
-use model::{Fact, Why};
+use model::standing::{EffectState, Standing};
+use model::{EffectKey, Fact, Why};
 use remedy::Performed;
 use tracing::Instrument as _;
 
@@ -26,6 +27,13 @@ impl Story<'_> {
         let Some(change) = standing.plan.changes.get(number as usize) else {
             return Ok(Progress::Grown);
         };
+        // What policy allowed it may have forbidden since: a freeze has begun, a process with another
+        // policy has taken over.
+        let judged = self.judged(standing, direction);
+        let own_way_back = direction == Direction::Undo && self.incident.undo.is_none();
+        if judged.ruling != Ruling::Allow && !own_way_back {
+            return self.ruled(standing.hash, direction, judged).await;
+        }
         let healer = self.healer;
         let deadline = healer.clock.now().plus(healer.write_limits.within);
         let intent = remedy::intend(
@@ -49,7 +57,8 @@ impl Story<'_> {
             return Ok(Progress::Grown);
         }
         healer.observer.reached(Point::BeforeWrite);
-        let performed = remedy::perform(&healer.cluster, &intent, healer.write_limits)
+        let now = || healer.clock.now();
+        let performed = remedy::perform(&healer.cluster, &intent, healer.write_limits, &now)
             .instrument(effect_span(&intent))
             .await;
         healer.observer.reached(Point::AfterWrite);
@@ -62,8 +71,15 @@ impl Story<'_> {
             return Ok(Progress::Grown);
         };
         let healer = self.healer;
+        let still_allowed = intent.direction == Direction::Undo
+            || self.incident.standing.as_ref().is_some_and(|standing| {
+                standing.rejection.is_none()
+                    && self.judged(standing, Direction::Apply).ruling == Ruling::Allow
+            });
         healer.observer.reached(Point::BeforeWrite);
-        let performed = remedy::settle(&healer.cluster, &intent, healer.write_limits)
+        let now = || healer.clock.now();
+        let limits = healer.write_limits;
+        let performed = remedy::settle(&healer.cluster, &intent, limits, still_allowed, &now)
             .instrument(effect_span(&intent))
             .await;
         healer.observer.reached(Point::AfterWrite);
@@ -97,8 +113,18 @@ impl Story<'_> {
             Performed::Unknown(message) => return Err(PerformError::Outside(message)),
         };
         let draft = self.draft(why, fact);
-        self.record(vec![draft]).await?;
+        while !self.settled(key) && self.decide_on(vec![draft.clone()]).await? == Kept::Overtaken {}
         Ok(Progress::Grown)
+    }
+
+    /// Whether somebody else has told already that an effect happened, and went on from there.
+    fn settled(&self, key: EffectKey) -> bool {
+        let done = |standing: &Standing| {
+            standing.effects.iter().any(|effect| {
+                effect.intent.key == key && matches!(effect.state, EffectState::Done(_))
+            })
+        };
+        self.incident.closed() || self.incident.standing.as_ref().is_some_and(done)
     }
 
     /// Why the last effect of the standing plan did not happen.

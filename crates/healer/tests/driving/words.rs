@@ -91,6 +91,26 @@ async fn a_word_that_does_not_count_leaves_the_question_open() {
 }
 
 #[tokio::test]
+async fn a_person_whose_word_did_not_count_may_say_it_again_once_it_does() {
+    let mut shop = Shop::asking().await;
+    shop.healer.policy = Arc::new(Policy {
+        approvers: vec!["grace".to_owned()],
+        ..Policy::default()
+    });
+    shop.approve().await;
+    shop.rest().await;
+    assert_eq!(
+        shop.incident().await.summary.status,
+        Status::WaitingApproval
+    );
+    shop.healer.policy = Arc::new(Policy::default());
+    let again = shop.healer.approve(shop.id, None, ada(), None).await;
+    assert_eq!(again.unwrap(), Heard::Now);
+    shop.rest().await;
+    shop.assert_healed_once().await;
+}
+
+#[tokio::test]
 async fn kintsugi_does_not_approve_its_own_plan() {
     let shop = Shop::asking().await;
     shop.healer

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use cluster::memory::{Call, Fault};
 use cluster::scenes::{self, BAD_IMAGE, GOOD_IMAGE};
-use healer::{Observer, Point};
+use healer::{Observer, Point, holder};
 use model::payload::Escalation;
 use model::summary::{Outcome, Status};
-use model::{EffectKey, Fact, Failure, Millis, PatchOp};
+use model::{EffectKey, Fact, Failure, Millis, PatchOp, Timestamp};
+use policy::{Freeze, Policy};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::shop::{Once, Shop, ada};
 
@@ -71,6 +73,50 @@ async fn a_cluster_that_is_away_for_a_while_delays_and_does_not_change_the_end()
     shop.approve().await;
     shop.rest().await;
     shop.assert_healed_once().await;
+}
+
+#[tokio::test]
+async fn a_driver_that_was_held_up_past_its_deadline_looks_before_it_writes() {
+    let mut shop = Shop::asking().await;
+    let longer = Millis(shop.healer.write_limits.within.0 + 20);
+    shop.healer.observer = Once::at(Point::BeforeWrite, move || {
+        std::thread::sleep(longer.duration());
+    }) as Arc<dyn Observer>;
+    shop.approve().await;
+    shop.rest().await;
+    shop.assert_healed_once().await;
+    assert_eq!(shop.count("intended").await, 1);
+    assert_eq!(
+        shop.count("step_failed").await,
+        1,
+        "it wrote although somebody else may have settled and undone the write by then"
+    );
+}
+
+#[tokio::test]
+async fn a_freeze_that_began_after_the_gate_holds_back_the_next_attempt() {
+    let mut shop = Shop::asking().await;
+    shop.cluster.inject(Call::Write, Fault::UnreachableOnce);
+    shop.approve().await;
+    let stop = CancellationToken::new();
+    let stopper = stop.clone();
+    shop.healer.observer = Once::at(Point::AfterWrite, move || stopper.cancel());
+    let us = holder("test");
+    let driven = shop.healer.drive(shop.id, &us, false, &stop).await;
+    driven.unwrap();
+    assert_eq!(shop.count("effect_failed").await, 1);
+    shop.healer.policy = Arc::new(Policy {
+        freezes: vec![Freeze {
+            from: Timestamp::from_micros(0),
+            until: Timestamp::from_micros(i64::MAX),
+            reason: "the big sale".to_owned(),
+        }],
+        ..Policy::default()
+    });
+    shop.rest().await;
+    let incident = shop.incident().await;
+    assert_eq!(incident.escalation, Some(Escalation::PolicyRefuses));
+    assert!(shop.cluster.all_effect_keys().unwrap().is_empty());
 }
 
 #[tokio::test]

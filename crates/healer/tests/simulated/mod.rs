@@ -93,6 +93,7 @@ pub(crate) fn observation(look: Look, ready: u32) -> Observation {
     Observation {
         look,
         generation: 1,
+        revision: None,
         progress: if ready == 3 {
             Progress::Complete
         } else {

@@ -183,6 +183,7 @@ fn failure(failure: &Failure) -> String {
         }
         Failure::Refused { message } => format!("refused: {message}"),
         Failure::Unreachable { message } => format!("unreachable: {message}"),
+        Failure::Withdrawn => "withdrawn, because policy does not allow it any more".to_owned(),
         Failure::Undecidable { message } => format!("undecidable: {message}"),
     }
 }

@@ -199,6 +199,7 @@ fn failure(failure: &Failure) -> String {
         }
         Failure::Refused { message } => format!("被拒绝：{message}"),
         Failure::Unreachable { message } => format!("无法连接：{message}"),
+        Failure::Withdrawn => "已撤回：策略不再允许".to_owned(),
         Failure::Undecidable { message } => format!("无法判定：{message}"),
     }
 }

@@ -90,6 +90,7 @@ fn observation(look: Look, ready: u32) -> Observation {
     Observation {
         look,
         generation: 3,
+        revision: Some(2),
         progress: if ready == 3 {
             Progress::Complete
         } else {
