@@ -195,9 +195,10 @@ fn failure(failure: &Failure) -> String {
         Failure::Changed { now } => {
             let fields: Vec<_> = now
                 .iter()
-                .map(|field| match &field.value {
-                    Some(value) => format!("{} 现为 {value}", field.path),
-                    None => format!("{} 现已不存在", field.path),
+                .map(|field| match (&field.value, &field.digest) {
+                    (Some(value), _) => format!("{} 现为 {value}", field.path),
+                    (None, Some(_)) => format!("{} 已与先前不同", field.path),
+                    (None, None) => format!("{} 现已不存在", field.path),
                 })
                 .collect();
             format!("其间有变化：{}", fields.join("，"))
