@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::ids::{Digest, EffectKey, IncidentId, PlanHash};
 use crate::object::ObjectRef;
@@ -149,10 +148,12 @@ impl fmt::Display for Failure {
             Self::Gone => f.write_str("the object is gone"),
             Self::Changed { now } => {
                 f.write_str("changed since:")?;
-                now.iter().try_for_each(|field| {
-                    let value = field.value.as_ref().unwrap_or(&Value::Null);
-                    write!(f, " {} is now {value}", field.path)
-                })
+                now.iter()
+                    .try_for_each(|field| match (&field.value, &field.digest) {
+                        (Some(value), _) => write!(f, " {} is now {value}", field.path),
+                        (None, Some(_)) => write!(f, " {} is not what it was", field.path),
+                        (None, None) => write!(f, " {} is gone", field.path),
+                    })
             }
             Self::Refused { message } => write!(f, "refused: {message}"),
             Self::Unreachable { message } => write!(f, "unreachable: {message}"),

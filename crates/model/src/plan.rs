@@ -119,15 +119,51 @@ pub enum PatchOp {
     },
 }
 
-/// One field of an object as it was when the plan was made; `None` where there was none.
+/// One field of an object as it was when the plan was made. What is only read is kept as a digest:
+/// a pod template may hold secrets, and a ledger cannot forget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// JSON pointer.
     pub path: String,
-    /// The value, if there was one.
+    /// The value, if there was one and it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+    /// The digest of the value, if there was one and it is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+impl Field {
+    /// A field with its value, or without one where there was none.
+    #[must_use]
+    pub fn kept(path: impl Into<String>, value: Option<&Value>) -> Self {
+        Self {
+            path: path.into(),
+            value: value.cloned(),
+            digest: None,
+        }
+    }
+
+    /// A field of which only the digest is kept.
+    #[must_use]
+    pub fn sealed(path: impl Into<String>, value: Option<&Value>) -> Self {
+        Self {
+            path: path.into(),
+            value: None,
+            digest: value.map(|value| json::digest("kintsugi.field.v1", value)),
+        }
+    }
+
+    /// The same field as it is now, kept or sealed as it was.
+    #[must_use]
+    pub fn now(&self, value: Option<&Value>) -> Self {
+        if self.digest.is_some() {
+            Self::sealed(self.path.as_str(), value)
+        } else {
+            Self::kept(self.path.as_str(), value)
+        }
+    }
 }
 
 /// The change to one object: one write, one effect.

@@ -95,9 +95,10 @@ fn changed(failure: &Failure) -> Vec<String> {
     match failure {
         Failure::Changed { now } => now
             .iter()
-            .map(|field| match &field.value {
-                Some(value) => format!("{} = {value}", field.path),
-                None => format!("{} = -", field.path),
+            .map(|field| match (&field.value, &field.digest) {
+                (Some(value), _) => format!("{} = {value}", field.path),
+                (None, Some(digest)) => format!("{} = sha256 {}", field.path, digest.short()),
+                (None, None) => format!("{} = -", field.path),
             })
             .collect(),
         Failure::Gone

@@ -1,10 +1,11 @@
 //! Back to the last good revision of a Deployment.
 //!
 //! Good is a revision that has ready pods now; going back to anything else would be a guess. Where
-//! the two templates differ in plain values alone, only these are written; else the whole template
-//! is.
+//! the two templates differ in single fields, only these are written; else the whole template is.
+//! What is written stands in the plan, and so in the ledger for ever: where that would be a secret,
+//! there is no plan.
 
-use facts::{FieldDiff, Object, Revision, Snapshot, managed_by, template_diff};
+use facts::{FieldDiff, Object, Revision, Snapshot, managed_by, redacted, template_diff};
 use model::{Change, Field, Millis, PatchOp, Plan, RemedyKind, Text, Tier, Verification};
 use serde_json::Value;
 use similar::TextDiff;
@@ -34,7 +35,7 @@ pub(crate) fn plan(
         return Err(format!("{target} has no pod template"));
     };
     let revisions = facts::revisions(snapshot, workload);
-    let change_to = |revision: &Revision| change(workload, current, &revision.template);
+    let change_to = |revision: &Revision| change(workload, current, revision);
     let tried = |patch: &[PatchOp]| {
         given_up
             .iter()
@@ -44,7 +45,7 @@ pub(crate) fn plan(
     let (revision, change) = facts::last_good(&revisions)
         .into_iter()
         .map(|revision| (revision, change_to(revision)))
-        .find(|(_, change)| !tried(&change.patch))
+        .find(|(_, change)| change.as_ref().map_or(true, |change| !tried(&change.patch)))
         .ok_or_else(|| {
             if given_up.is_empty() {
                 format!("no earlier revision of {target} has ready pods now")
@@ -52,6 +53,7 @@ pub(crate) fn plan(
                 format!("every revision of {target} that has ready pods now was tried")
             }
         })?;
+    let change = change?;
     let rollout_within = workload
         .int("/spec/progressDeadlineSeconds")
         .and_then(|seconds| u64::try_from(seconds).ok())
@@ -100,72 +102,146 @@ fn summary(workload: &Object, revision: &Revision) -> Text {
     )
 }
 
-/// The change from one template to another.
-fn change(workload: &Object, current: &Value, good: &Value) -> Change {
-    let differences = template_diff(current, good);
-    let values = plain_values(current, &differences);
-    let (patch, undo) = match values {
-        Some(values) => (
-            values
-                .iter()
-                .flat_map(|(path, old, new)| swap(path, old, new))
-                .collect(),
-            values
-                .iter()
-                .flat_map(|(path, old, new)| swap(path, new, old))
-                .collect(),
-        ),
-        None => (
-            swap(TEMPLATE, current, good).into(),
-            swap(TEMPLATE, good, current).into(),
-        ),
-    };
-    Change {
+/// The change from one template to another; no change where it would have to keep a secret.
+fn change(workload: &Object, current: &Value, good: &Revision) -> Result<Change, String> {
+    let differences = template_diff(current, &good.template);
+    let swaps = swaps_in_place(current, &good.template, &differences)
+        .unwrap_or_else(|| vec![Swap::whole(current, &good.template)]);
+    if let Some(path) = secret_in(&swaps, current, &good.template) {
+        let target = workload.reference();
+        return Err(format!(
+            "revision {number} of {target} differs in what looks like a secret ({TEMPLATE}{path}), \
+             which a plan would keep for ever; put it back with `kubectl -n {namespace} rollout \
+             undo deployment/{name} --to-revision={number}`",
+            number = good.number,
+            namespace = workload.namespace(),
+            name = workload.name(),
+        ));
+    }
+    let written = swaps
+        .iter()
+        .filter(|swap| !swap.path.is_empty())
+        .map(|swap| Field::kept(swap.at(), swap.old.as_ref()));
+    let fields = [
+        Field::sealed(TEMPLATE, Some(current)),
+        Field::kept(PAUSED, workload.at(PAUSED)),
+    ];
+    Ok(Change {
         object: workload.reference(),
-        fields: vec![
-            Field {
-                path: TEMPLATE.to_owned(),
-                value: Some(current.clone()),
-            },
-            Field {
-                path: PAUSED.to_owned(),
-                value: workload.at(PAUSED).cloned(),
-            },
-        ],
-        patch,
-        undo,
-        diff: diff(current, good),
+        fields: fields.into_iter().chain(written).collect(),
+        patch: swaps.iter().flat_map(Swap::forth).collect(),
+        undo: swaps.iter().rev().flat_map(Swap::back).collect(),
+        diff: diff(&redacted(current), &redacted(&good.template)),
+    })
+}
+
+/// One place of a template, and what stands there before and after.
+struct Swap {
+    /// JSON pointer within the template.
+    path: String,
+    old: Option<Value>,
+    new: Option<Value>,
+}
+
+impl Swap {
+    fn whole(current: &Value, good: &Value) -> Self {
+        Self {
+            path: String::new(),
+            old: Some(current.clone()),
+            new: Some(good.clone()),
+        }
+    }
+
+    fn at(&self) -> String {
+        format!("{TEMPLATE}{}", self.path)
+    }
+
+    fn forth(&self) -> Vec<PatchOp> {
+        swap(&self.at(), self.old.as_ref(), self.new.as_ref())
+    }
+
+    fn back(&self) -> Vec<PatchOp> {
+        swap(&self.at(), self.new.as_ref(), self.old.as_ref())
     }
 }
 
-/// The differences as plain values in the same places, if that is all they are.
-fn plain_values<'a>(
-    current: &Value,
-    differences: &'a [FieldDiff],
-) -> Option<Vec<(String, &'a Value, &'a Value)>> {
-    differences
-        .iter()
-        .map(|difference| {
-            let (old, new) = (difference.old.as_ref()?, difference.new.as_ref()?);
-            let plain = !old.is_object() && !old.is_array() && !new.is_object() && !new.is_array();
-            let same_place = current.pointer(&difference.path) == Some(old);
-            (plain && same_place).then(|| (format!("{TEMPLATE}{}", difference.path), old, new))
-        })
-        .collect()
-}
-
 /// Puts one value in the place of another that must be there.
-fn swap(path: &str, old: &Value, new: &Value) -> [PatchOp; 2] {
-    [
-        PatchOp::Test {
-            path: path.to_owned(),
-            value: old.clone(),
-        },
-        PatchOp::Replace {
-            path: path.to_owned(),
+fn swap(path: &str, old: Option<&Value>, new: Option<&Value>) -> Vec<PatchOp> {
+    let path = || path.to_owned();
+    let there = old.map(|old| PatchOp::Test {
+        path: path(),
+        value: old.clone(),
+    });
+    let write = match (old, new) {
+        (_, None) => PatchOp::Remove { path: path() },
+        (Some(_), Some(new)) => PatchOp::Replace {
+            path: path(),
             value: new.clone(),
         },
-    ]
+        (None, Some(new)) => PatchOp::Add {
+            path: path(),
+            value: new.clone(),
+        },
+    };
+    there.into_iter().chain([write]).collect()
+}
+
+/// The differences, each in its own place, if that leads from one template to the other and back:
+/// entries of a list that come, go or change places do not.
+fn swaps_in_place(current: &Value, good: &Value, differences: &[FieldDiff]) -> Option<Vec<Swap>> {
+    let mut template = current.clone();
+    let mut swaps = Vec::with_capacity(differences.len());
+    for difference in differences {
+        let swap = Swap {
+            path: difference.path.clone(),
+            old: difference.old.clone(),
+            new: difference.new.clone(),
+        };
+        if current.pointer(&swap.path) != swap.old.as_ref() {
+            return None;
+        }
+        put(&mut template, &swap.path, swap.new.as_ref())?;
+        swaps.push(swap);
+    }
+    template_diff(&template, good).is_empty().then_some(swaps)
+}
+
+/// Puts a value into a field of an object that is there, or takes it away.
+fn put(template: &mut Value, path: &str, value: Option<&Value>) -> Option<()> {
+    match value {
+        Some(value) if template.pointer(path).is_some() => {
+            *template.pointer_mut(path)? = value.clone();
+        }
+        Some(_) | None => {
+            let (parent, name) = path.rsplit_once('/')?;
+            let name = name.replace("~1", "/").replace("~0", "~");
+            let parent = template.pointer_mut(parent)?.as_object_mut()?;
+            match value {
+                Some(value) => parent.insert(name, value.clone()),
+                None => parent.shift_remove(&name),
+            };
+        }
+    }
+    Some(())
+}
+
+/// The first place with a secret among those that a patch would hold, if there is one.
+fn secret_in(swaps: &[Swap], current: &Value, good: &Value) -> Option<String> {
+    [current, good].into_iter().find_map(|template| {
+        template_diff(template, &redacted(template))
+            .into_iter()
+            .map(|secret| secret.path)
+            .find(|secret| {
+                swaps.iter().any(|swap| {
+                    let within = |inner: &str, outer: &str| {
+                        inner
+                            .strip_prefix(outer)
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    };
+                    within(secret, &swap.path) || within(&swap.path, secret)
+                })
+            })
+    })
 }
 
 /// What a patch writes, whatever it tests.

@@ -84,11 +84,10 @@ fn after_apply(change: &Change) -> Vec<Field> {
         .undo
         .iter()
         .filter_map(|op| match op {
-            PatchOp::Test { path, value } => Some(Field {
-                path: path.clone(),
-                value: Some(value.clone()),
-            }),
-            PatchOp::Add { .. } | PatchOp::Replace { .. } | PatchOp::Remove { .. } => None,
+            PatchOp::Test { path, value } => Some(Field::kept(path.as_str(), Some(value))),
+            // What was taken away is put back only where nothing else stands by now.
+            PatchOp::Add { path, .. } => Some(Field::kept(path.as_str(), None)),
+            PatchOp::Replace { .. } | PatchOp::Remove { .. } => None,
         })
         .collect()
 }
@@ -281,11 +280,9 @@ fn settlement(object: &Object, found_standing: bool) -> Settlement {
 pub(crate) fn differing(object: &Object, prior: &[Field]) -> Vec<Field> {
     prior
         .iter()
-        .filter(|field| object.at(&field.path) != field.value.as_ref())
-        .map(|field| Field {
-            path: field.path.clone(),
-            value: object.at(&field.path).cloned(),
-        })
+        .map(|field| (field, field.now(object.at(&field.path))))
+        .filter(|(prior, now)| *prior != now)
+        .map(|(_, now)| now)
         .collect()
 }
 

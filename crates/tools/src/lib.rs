@@ -11,7 +11,6 @@ mod logs;
 mod names;
 mod params;
 mod pods;
-mod redact;
 mod registry;
 mod rollout;
 mod view;

@@ -14,7 +14,6 @@ use crate::events::GetEvents;
 use crate::logs::GetPodLogs;
 use crate::names;
 use crate::pods::{GetPodSpec, GetPodStatus};
-use crate::redact::redact;
 use crate::rollout::GetRolloutHistory;
 use crate::view::View;
 use crate::workload::GetWorkload;
@@ -117,6 +116,16 @@ impl Registry {
             ))),
         }
     }
+}
+
+/// Takes the secrets out of everything an output holds.
+fn redact(mut output: ToolOutput) -> ToolOutput {
+    for object in &mut output.objects {
+        facts::redact_value(object.value_mut());
+    }
+    facts::redact_value(&mut output.value);
+    output.excerpt = facts::redact_text(&output.excerpt);
+    output
 }
 
 fn missing(name: &str) -> Result<ToolOutput, ToolError> {

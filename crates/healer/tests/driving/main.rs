@@ -10,6 +10,7 @@
 extern crate kintsugi_healer as healer;
 
 mod drivers;
+mod secrets;
 mod shop;
 #[path = "../wiring/mod.rs"]
 mod wiring;

@@ -10,6 +10,7 @@ use model::summary::Status;
 use model::{
     Actor, EffectKey, Fact, Incident, IncidentId, Millis, Severity, Signal, Source, Verdict,
 };
+use serde_json::json;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -67,8 +68,25 @@ pub(crate) fn signal() -> Signal {
 impl Shop {
     /// A shop with its fault and its incident, before anything was done about it.
     pub(crate) async fn broken() -> Self {
+        Self::broken_with(&[]).await
+    }
+
+    /// The same shop, whose web container has had these environment variables from the start.
+    pub(crate) async fn broken_with(env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let setup = scenes::shop(Pace::quick());
+        let mut setup = scenes::shop(Pace::quick());
+        let env: Vec<_> = env
+            .iter()
+            .map(|(name, value)| json!({"name": name, "value": value}))
+            .collect();
+        for object in &mut setup.seed.objects {
+            let container = "/spec/template/spec/containers/0";
+            if let Some(container) = object.value_mut().pointer_mut(container)
+                && !env.is_empty()
+            {
+                container["env"] = env.clone().into();
+            }
+        }
         let cluster = Arc::new(MemoryCluster::open(None, setup, wiring::clock()).unwrap());
         let place = folder.path().join("ledger.db");
         let ledger = SqliteLedger::open(&place, SqliteOptions::default()).await;

@@ -62,10 +62,7 @@ pub(crate) fn plan(number: u64, changes: u32) -> Plan {
         let good = json!(format!("shop/web:{number}"));
         Change {
             object: web(),
-            fields: vec![Field {
-                path: path.clone(),
-                value: Some(json!("shop/web:bad")),
-            }],
+            fields: vec![Field::kept(path.clone(), Some(&json!("shop/web:bad")))],
             patch: vec![PatchOp::Replace {
                 path: path.clone(),
                 value: good.clone(),

@@ -173,10 +173,13 @@ fn failure(failure: &Failure) -> String {
         Failure::Changed { now } => {
             let fields: Vec<_> = now
                 .iter()
-                .map(|field| match field.value.as_ref().map(super::quoted) {
-                    Some(Some(value)) => format!("{} is now {value}", field.path),
-                    Some(None) => format!("{} differs", field.path),
-                    None => format!("{} is gone", field.path),
+                .map(|field| {
+                    let value = field.value.as_ref().map(super::quoted);
+                    match (value, &field.digest) {
+                        (Some(Some(value)), _) => format!("{} is now {value}", field.path),
+                        (Some(None), _) | (None, Some(_)) => format!("{} differs", field.path),
+                        (None, None) => format!("{} is gone", field.path),
+                    }
                 })
                 .collect();
             format!("changed since: {}", fields.join(", "))

@@ -189,10 +189,13 @@ fn failure(failure: &Failure) -> String {
         Failure::Changed { now } => {
             let fields: Vec<_> = now
                 .iter()
-                .map(|field| match field.value.as_ref().map(super::quoted) {
-                    Some(Some(value)) => format!("{} 现为 {value}", field.path),
-                    Some(None) => format!("{} 已不同", field.path),
-                    None => format!("{} 现已不存在", field.path),
+                .map(|field| {
+                    let value = field.value.as_ref().map(super::quoted);
+                    match (value, &field.digest) {
+                        (Some(Some(value)), _) => format!("{} 现为 {value}", field.path),
+                        (Some(None), _) | (None, Some(_)) => format!("{} 已不同", field.path),
+                        (None, None) => format!("{} 现已不存在", field.path),
+                    }
                 })
                 .collect();
             format!("其间有变化：{}", fields.join("，"))

@@ -49,14 +49,9 @@ pub(crate) fn plan() -> Plan {
         changes: vec![Change {
             object: web,
             fields: vec![
-                Field {
-                    path: path.clone(),
-                    value: Some(bad.clone()),
-                },
-                Field {
-                    path: "/spec/paused".to_owned(),
-                    value: None,
-                },
+                Field::sealed("/spec/template", Some(&json!({"spec": {}}))),
+                Field::kept(path.clone(), Some(&bad)),
+                Field::kept("/spec/paused", None),
             ],
             patch: vec![
                 PatchOp::Test {
@@ -340,10 +335,13 @@ fn shadows() -> Vec<(Actor, Why, Fact)> {
     let hash = plan().hash();
     let key = EffectKey::of(incident_id(), hash, Direction::Apply, 0, 1);
     let failure = Failure::Changed {
-        now: vec![Field {
-            path: "/spec/template/spec/containers/0/image".to_owned(),
-            value: Some(json!("shop/web:1.4.4")),
-        }],
+        now: vec![
+            Field::sealed("/spec/template", Some(&json!({"spec": {"other": true}}))),
+            Field::kept(
+                "/spec/template/spec/containers/0/image",
+                Some(&json!("shop/web:1.4.4")),
+            ),
+        ],
     };
     let ada = Actor::local_person("ada");
     let us = Actor::kintsugi;

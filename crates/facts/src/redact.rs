@@ -1,11 +1,9 @@
-//! Takes the obvious secrets out of what tools give, one way: values of environment variables whose
+//! Takes the obvious secrets out of objects and texts, one way: values of environment variables whose
 //! names say so, passwords in addresses and in `name=value` texts, and the data of Secrets.
 //!
 //! What diagnoses rest on (images, digests, host names, UIDs, names) is left as it is.
 
 use serde_json::Value;
-
-use crate::ToolOutput;
 
 /// What stands in a secret's place.
 const REDACTED: &str = "[redacted]";
@@ -57,17 +55,8 @@ const IDENTITIES: &[&str] = &[
 /// Where `kubectl apply` keeps a copy of the whole manifest, environment and all.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Redacts everything an output holds.
-pub(crate) fn redact(mut output: ToolOutput) -> ToolOutput {
-    for object in &mut output.objects {
-        redact_value(object.value_mut());
-    }
-    redact_value(&mut output.value);
-    output.excerpt = redact_text(&output.excerpt);
-    output
-}
-
-fn redact_value(value: &mut Value) {
+/// Redacts whatever a value holds.
+pub fn redact_value(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             if fields.get("kind").and_then(Value::as_str) == Some("Secret") {
@@ -108,8 +97,17 @@ fn is_secret_name(name: &str) -> bool {
         .any(|word| SECRET_WORDS.contains(&word.to_ascii_uppercase().as_str()))
 }
 
+/// The same value, redacted.
+#[must_use]
+pub fn redacted(value: &Value) -> Value {
+    let mut value = value.clone();
+    redact_value(&mut value);
+    value
+}
+
 /// Redacts running text: addresses first, then `name=value`.
-pub(crate) fn redact_text(text: &str) -> String {
+#[must_use]
+pub fn redact_text(text: &str) -> String {
     redact_pairs(&redact_addresses(text))
 }
 
