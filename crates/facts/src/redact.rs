@@ -38,6 +38,23 @@ const SECRET_ENDS: &[&str] = &[
     "secret-key",
     "private_key",
 ];
+/// How the tokens of well-known places begin.
+const TOKEN_STARTS: &[&str] = &[
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "sk_live_",
+    "sk-ant-",
+];
+/// Schemes of an `Authorization` header, which stand before what is secret in it.
+const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest", "negotiate", "apikey"];
 /// Keys of objects whose values identify things and hold no secrets.
 const IDENTITIES: &[&str] = &[
     "image",
@@ -81,7 +98,22 @@ pub fn redact_value(value: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact_value),
+        Value::Array(items) => {
+            // `--password` and its value may be two arguments of one command.
+            let mut named = false;
+            for item in items {
+                match item.as_str() {
+                    Some(value) if named && !value.starts_with('-') => *item = REDACTED.into(),
+                    Some(_) | None => redact_value(item),
+                }
+                named = item.as_str().is_some_and(|flag| {
+                    flag.starts_with('-')
+                        && SECRET_ENDS
+                            .iter()
+                            .any(|end| flag.to_ascii_lowercase().ends_with(end))
+                });
+            }
+        }
         Value::String(text) => {
             let redacted = redact_text(text);
             if redacted != *text {
@@ -105,10 +137,38 @@ pub fn redacted(value: &Value) -> Value {
     value
 }
 
-/// Redacts running text: addresses first, then `name=value`.
+/// Redacts running text: what is a token by its looks, then addresses, then `name=value`.
 #[must_use]
 pub fn redact_text(text: &str) -> String {
-    redact_pairs(&redact_addresses(text))
+    redact_pairs(&redact_addresses(&redact_tokens(text)))
+}
+
+/// Words that are tokens whatever stands before them.
+fn redact_tokens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let part_of_word = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+        let start = rest.find(part_of_word).unwrap_or(rest.len());
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c| !part_of_word(c)).unwrap_or(word.len());
+        let (word, beyond) = word.split_at(end);
+        out.push_str(before);
+        out.push_str(if is_token(word) { REDACTED } else { word });
+        rest = beyond;
+    }
+    out
+}
+
+fn is_token(word: &str) -> bool {
+    let long = word.len() >= 20;
+    let aws = word.len() == 20
+        && word.starts_with("AKIA")
+        && word
+            .chars()
+            .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit());
+    let signed = word.len() >= 40 && word.starts_with("eyJ") && word.matches('.').count() == 2;
+    aws || signed || long && TOKEN_STARTS.iter().any(|start| word.starts_with(start))
 }
 
 /// `scheme://user:password@host` loses its password. `name:tag@sha256:…` after a scheme is an
@@ -173,7 +233,7 @@ fn redact_pairs(text: &str) -> String {
         let (lead, value) = value.split_at(start);
         let (scheme, value) = match value.split_once(' ') {
             Some((scheme, value))
-                if bearer && ["Bearer", "Basic", "bearer", "basic"].contains(&scheme) =>
+                if bearer && SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) =>
             {
                 (scheme, value)
             }
@@ -222,6 +282,22 @@ mod tests {
             (
                 "Authorization: Bearer abc.def",
                 "Authorization: Bearer [redacted]",
+            ),
+            (
+                "Authorization: Token abc.def, retrying",
+                "Authorization: Token [redacted], retrying",
+            ),
+            (
+                "cloning https://ghp_0123456789abcdefABCDEF0123456789abcd@github.com/a/b",
+                "cloning https://[redacted]@github.com/a/b",
+            ),
+            (
+                "x-api-key ghp_0123456789abcdefABCDEF0123456789abcd refused",
+                "x-api-key [redacted] refused",
+            ),
+            (
+                "assuming AKIAIOSFODNN7EXAMPLE for upload",
+                "assuming [redacted] for upload",
             ),
             ("invalid token: expired", "invalid token: expired"),
             (
@@ -272,6 +348,12 @@ mod tests {
                     {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
                 ]}]},
             })
+        );
+        let mut args = json!({"args": ["serve", "--db-password", "hunter2", "--port", "80", "-x"]});
+        redact_value(&mut args);
+        assert_eq!(
+            args,
+            json!({"args": ["serve", "--db-password", "[redacted]", "--port", "80", "-x"]})
         );
         let mut secret = json!({"kind": "Secret", "data": {"a": "c2VjcmV0"}});
         redact_value(&mut secret);

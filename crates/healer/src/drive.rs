@@ -116,8 +116,14 @@ impl Healer {
             Ok(Rested::Closed | Rested::DrivenBy { .. }) => None,
             Ok(Rested::Stopped) => Some(now),
             Err(HealError::Ledger(error)) if error.passes() => Some(now),
-            // What cannot be driven now is not tried in a tight loop.
-            Err(_) => Some(now.plus(self.lease)),
+            // It is for whoever is wired to its cluster, and for them at once.
+            Err(HealError::OtherCluster { .. }) => Some(now),
+            // What cannot be driven now is not tried in a tight loop, not even if nothing of its
+            // story could be read.
+            Err(_) => {
+                seen = u64::MAX;
+                Some(now.plus(self.lease))
+            }
         };
         let released = self.ledger.release(id, holder, seen, due).await;
         let rested = result?;

@@ -136,6 +136,19 @@ async fn a_worker_stopped_anywhere_leaves_work_that_another_one_finishes() {
 }
 
 #[tokio::test]
+async fn an_incident_that_cannot_be_read_is_not_tried_in_a_tight_loop() {
+    let shop = Shop::asking().await;
+    shop.damage("UPDATE event SET envelope = x'7b7d' WHERE seq = 2");
+    let (us, stop) = (holder("test"), CancellationToken::new());
+    let driven = shop.healer.drive(shop.id, &us, false, &stop).await;
+    driven.unwrap_err();
+    let (cluster, now) = (shop.healer.cluster.id(), shop.healer.clock.now());
+    let ledger = &shop.healer.ledger;
+    let due = ledger.claim(cluster, &us, now, Millis::secs(5), 10).await;
+    assert_eq!(due.unwrap(), [], "it is due again at once");
+}
+
+#[tokio::test]
 async fn incidents_of_other_clusters_are_left_alone() {
     let shop = Shop::broken().await;
     let other = ClusterId::live("elsewhere");

@@ -47,7 +47,7 @@ pub(crate) struct Shop {
     pub(crate) healer: Healer,
     pub(crate) cluster: Arc<MemoryCluster>,
     pub(crate) id: IncidentId,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(crate) fn ada() -> Actor {
@@ -98,7 +98,7 @@ impl Shop {
             healer,
             cluster,
             id: IncidentId::from_uuid(uuid::Uuid::nil()),
-            _folder: folder,
+            folder,
         };
         shop.until_sick().await;
         let opened = shop
@@ -135,6 +135,12 @@ impl Shop {
         shop.rest().await;
         assert_eq!(shop.incident().await.summary.verdict, Some(Verdict::Healed));
         shop
+    }
+
+    /// Changes the ledger's file behind its back.
+    pub(crate) fn damage(&self, sql: &str) {
+        let file = rusqlite::Connection::open(self.folder.path().join("ledger.db")).unwrap();
+        assert!(file.execute(sql, []).unwrap() > 0, "{sql}");
     }
 
     async fn until_sick(&self) {
