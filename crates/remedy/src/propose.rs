@@ -1,7 +1,7 @@
 //! From a kind of remedy to a plan for one workload.
 
 use cluster::{Cluster, ClusterError};
-use model::{Millis, ObjectRef, Plan, RemedyKind};
+use model::{Millis, ObjectRef, Plan, RemedyKind, Text};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -34,8 +34,8 @@ pub enum ProposeError {
     #[error("{0}")]
     Unreachable(String),
     /// This kind of remedy is not possible here.
-    #[error("{0}")]
-    NotPossible(String),
+    #[error("{}", .0.en)]
+    NotPossible(Text),
 }
 
 impl From<ClusterError> for ProposeError {
@@ -44,7 +44,7 @@ impl From<ClusterError> for ProposeError {
             ClusterError::Unreachable { .. } => Self::Unreachable(error.to_string()),
             ClusterError::Forbidden { .. }
             | ClusterError::NotFound { .. }
-            | ClusterError::Unusable { .. } => Self::NotPossible(error.to_string()),
+            | ClusterError::Unusable { .. } => Self::NotPossible(Text::same(error.to_string())),
         }
     }
 }
@@ -63,8 +63,9 @@ pub async fn propose(
     match kind {
         RemedyKind::RestoreLastGood => {
             let Some((snapshot, workload)) = surroundings(cluster, target).await? else {
-                return Err(ProposeError::NotPossible(format!(
-                    "{target} does not exist"
+                return Err(ProposeError::NotPossible(Text::new(
+                    format!("{target} does not exist"),
+                    format!("{target} 不存在"),
                 )));
             };
             restore::plan(&snapshot, &workload, given_up, defaults)

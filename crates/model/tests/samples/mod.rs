@@ -408,7 +408,7 @@ fn shadows() -> Vec<(Actor, Why, Fact)> {
             Why::Limit,
             Escalated {
                 reason: Escalation::LimitReached,
-                detail: "observe: no answer".to_owned(),
+                detail: Text::same("observe: no answer"),
             }
             .into(),
         ),
