@@ -410,7 +410,10 @@ fn a_workload_scaled_to_nothing_settles_and_proves_no_health() {
         .unwrap();
     shop.wait(200);
     let seen = shop.seen();
-    assert!(seen.progress == model::Progress::Complete && !seen.healthy(), "{seen:?}");
+    assert!(
+        seen.progress == model::Progress::Complete && !seen.healthy(),
+        "{seen:?}"
+    );
     assert!(seen.pods.is_empty());
     shop.cluster
         .edit(&web(), &set_web(json!(5), "/spec/replicas"))

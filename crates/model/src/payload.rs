@@ -16,7 +16,7 @@ use crate::object::ObjectRef;
 use crate::observation::{Observation, Verdict};
 use crate::plan::{Plan, Tier};
 use crate::signal::{Fingerprint, Signal};
-use crate::summary::Outcome;
+use crate::status::Outcome;
 use crate::text::Text;
 use crate::time::Timestamp;
 

@@ -1,31 +1,12 @@
 //! From a kind of remedy to a plan for one workload.
 
 use cluster::{Cluster, ClusterError};
-use model::{Millis, ObjectRef, Plan, RemedyKind, Text};
-use serde::{Deserialize, Serialize};
+use model::{ObjectRef, Plan, RemedyKind, Text};
 use thiserror::Error;
 
+use crate::defaults::Defaults;
 use crate::restore;
 use crate::sight::surroundings;
-
-/// What plans are made with where the workload itself says nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Defaults {
-    /// How long a rollout may take at most.
-    pub rollout_within: Millis,
-    /// How long after the first good look the second one comes at the earliest.
-    pub second_look_after: Millis,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            rollout_within: Millis::secs(300),
-            second_look_after: Millis::secs(30),
-        }
-    }
-}
 
 /// Why there is no plan.
 #[derive(Debug, Error)]

@@ -10,7 +10,7 @@ use model::{Change, Field, Millis, PatchOp, Plan, RemedyKind, Text, Tier, Verifi
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::propose::Defaults;
+use crate::defaults::Defaults;
 
 const TEMPLATE: &str = "/spec/template";
 const PAUSED: &str = "/spec/paused";

@@ -2,7 +2,7 @@
 
 use cluster::scenes::{self, BAD_IMAGE, GOOD_IMAGE};
 use model::payload::Escalation;
-use model::summary::Outcome;
+use model::status::Outcome;
 use model::{Event, Fact, PatchOp, codec};
 use serde_json::json;
 
