@@ -92,7 +92,7 @@ fn undo_after_closing(incident: &Incident, now: Timestamp, limits: &Limits) -> S
         },
         Some(Gate { decided, .. }) => match decided.ruling {
             Ruling::Allow => undo_change(standing, change, asked, now, limits),
-            Ruling::Ask | Ruling::Refuse => Step::Escalate {
+            Ruling::Ask | Ruling::Wait | Ruling::Refuse => Step::Escalate {
                 reason: Escalation::PolicyRefuses,
             },
         },
@@ -101,7 +101,11 @@ fn undo_after_closing(incident: &Incident, now: Timestamp, limits: &Limits) -> S
 
 /// A person has been called: their word or the fault going away ends it.
 fn escalated(incident: &Incident, now: Timestamp, limits: &Limits) -> Step {
-    if incident.dismissed {
+    let refused = incident
+        .standing
+        .as_ref()
+        .is_some_and(|s| s.rejection.is_some());
+    if incident.dismissed || refused {
         Step::Close {
             outcome: Outcome::NotMended,
         }
@@ -198,13 +202,13 @@ fn before_apply(incident: &Incident, standing: &Standing, now: Timestamp, limits
             Some(_) => {}
         }
     }
-    match gate_of(standing) {
+    match gate_of(standing, now) {
         None => Step::Gate {
             plan,
             direction: Direction::Apply,
         },
         Some(Ruling::Allow) => apply_change(standing, 0),
-        Some(Ruling::Ask) => await_person(now, limits),
+        Some(Ruling::Ask | Ruling::Wait) => await_person(now, limits),
         Some(Ruling::Refuse) if standing.plan.owner.is_some() => Step::Escalate {
             reason: Escalation::OwnedElsewhere,
         },
@@ -214,14 +218,15 @@ fn before_apply(incident: &Incident, standing: &Standing, now: Timestamp, limits
     }
 }
 
-/// What policy said of the plan, unless a person has spoken since.
-fn gate_of(standing: &Standing) -> Option<Ruling> {
+/// What policy said of the plan, unless a person has spoken since or it is time to ask again.
+fn gate_of(standing: &Standing, now: Timestamp) -> Option<Ruling> {
     let gate = standing.gate.as_ref()?;
     let spoken = standing
         .approval
         .as_ref()
         .is_some_and(|approval| approval.seq > gate.seq);
-    (!spoken).then_some(gate.decided.ruling)
+    let waited = gate.decided.until.is_some_and(|until| now >= until);
+    (!spoken && !waited).then_some(gate.decided.ruling)
 }
 
 fn apply_change(standing: &Standing, change: u32) -> Step {

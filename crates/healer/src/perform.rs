@@ -142,6 +142,7 @@ impl Story<'_> {
             | Escalation::RemedyDidNotHelp
             | Escalation::UndoFailed
             | Escalation::Undecidable
+            | Escalation::Overtaken
             | Escalation::WriteRefused => Why::NextStep,
         };
         self.say(why, Escalated { reason, detail }).await
@@ -178,7 +179,7 @@ impl Story<'_> {
         let now = self.healer.clock.now();
         let fact = StepFailed {
             step: step.name().to_owned(),
-            problem,
+            problem: facts::redact::redact_text(&problem),
             attempt,
             retry_at: now.plus(self.healer.limits.back_off_after(attempt)),
         };

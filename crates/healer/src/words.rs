@@ -77,7 +77,7 @@ impl Healer {
             event: EventId::from_uuid(self.ids.next()),
             at: self.clock.now(),
             actor,
-            signal,
+            signal: signal.bounded(),
             cluster,
         };
         self.observer.reached(Point::BeforeAppend);

@@ -125,6 +125,9 @@ payloads! {
         rules: Vec<String>,
         /// The digest of the policy that decided.
         policy: Digest,
+        /// When it is asked again, if it said to wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     }
     /// A person agreed to exactly this plan.
     Approved {
@@ -263,6 +266,8 @@ pub enum Ruling {
     Allow,
     /// A person must agree first.
     Ask,
+    /// Not now; it is asked again later.
+    Wait,
     /// It may not be carried out.
     Refuse,
 }
@@ -274,6 +279,7 @@ impl Ruling {
         match self {
             Self::Allow => "allow",
             Self::Ask => "ask",
+            Self::Wait => "wait",
             Self::Refuse => "refuse",
         }
     }
@@ -299,6 +305,8 @@ pub enum Escalation {
     UndoFailed,
     /// It cannot be told whether a write happened.
     Undecidable,
+    /// Somebody else has changed what we changed: from then on it is theirs.
+    Overtaken,
     /// The cluster refused the write.
     WriteRefused,
     /// A limit of time or of attempts was reached.
@@ -318,6 +326,7 @@ impl Escalation {
             Self::RemedyDidNotHelp => "remedy_did_not_help",
             Self::UndoFailed => "undo_failed",
             Self::Undecidable => "undecidable",
+            Self::Overtaken => "overtaken",
             Self::WriteRefused => "write_refused",
             Self::LimitReached => "limit_reached",
         }

@@ -81,7 +81,45 @@ pub struct Signal {
     pub labels: BTreeMap<String, String>,
 }
 
+/// The longest name of a signal, in characters.
+const LONGEST_NAME: usize = 200;
+/// The longest words of a source, in characters.
+const LONGEST_TITLE: usize = 400;
+/// The longest value of a label, in characters.
+const LONGEST_LABEL: usize = 1000;
+/// The most labels.
+const MOST_LABELS: usize = 64;
+
+fn cut(text: &mut String, longest: usize) {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
 impl Signal {
+    /// The same signal, with everything that its source could make endless cut to a length that a
+    /// story can bear.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        cut(&mut self.name, LONGEST_NAME);
+        cut(&mut self.title, LONGEST_TITLE);
+        while self.labels.len() > MOST_LABELS {
+            self.labels.pop_last();
+        }
+        for value in self.labels.values_mut() {
+            cut(value, LONGEST_LABEL);
+        }
+        self.labels
+            .retain(|name, _| name.chars().count() <= LONGEST_NAME);
+        if let Some(object) = &mut self.object {
+            for text in [&mut object.kind, &mut object.namespace, &mut object.name] {
+                cut(text, LONGEST_NAME * 2);
+            }
+        }
+        self
+    }
+
     /// What makes two signals sightings of the same fault: the cluster, the object and the name.
     #[must_use]
     pub fn fingerprint(&self, cluster: &ClusterId) -> Fingerprint {
@@ -116,5 +154,35 @@ impl From<String> for Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_signal_is_cut_between_characters() {
+        let endless = "缮".repeat(100_000);
+        let signal = Signal {
+            source: Source::Alert,
+            name: endless.clone(),
+            object: Some(ObjectRef::new("Deployment", &endless, "web")),
+            severity: Severity::Warning,
+            title: endless.clone(),
+            labels: (0..1000)
+                .map(|n| (n.to_string(), endless.clone()))
+                .collect(),
+        };
+        let bytes = serde_json::to_vec(&signal.clone().bounded()).unwrap().len();
+        assert!(bytes < 250_000, "{bytes}");
+        let short = Signal {
+            name: "a".to_owned(),
+            title: "b".to_owned(),
+            labels: [].into(),
+            object: None,
+            ..signal
+        };
+        assert_eq!(short.clone().bounded(), short);
     }
 }

@@ -86,12 +86,14 @@ impl Summary {
                 self.cause = Some(fact.diagnosis.cause);
                 self.severity = fact.diagnosis.severity.unwrap_or(self.severity);
             }
-            Fact::RemedyProposed(_) | Fact::PlanChanged(_) | Fact::Repaired(_) => {
+            Fact::RemedyProposed(_) | Fact::PlanChanged(_) => self.status = Status::Diagnosing,
+            Fact::Repaired(_) => {
                 self.status = Status::Diagnosing;
+                self.verdict = None;
             }
             Fact::GateDecided(fact) => {
                 self.status = match fact.ruling {
-                    Ruling::Ask => Status::WaitingApproval,
+                    Ruling::Ask | Ruling::Wait => Status::WaitingApproval,
                     Ruling::Allow => Status::Mending,
                     Ruling::Refuse => Status::Diagnosing,
                 };

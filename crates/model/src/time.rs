@@ -10,10 +10,22 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From microseconds since 1970-01-01T00:00:00Z.
+    /// The last moment that can be written: the end of the year 9999.
+    const LAST: i64 = 253_402_207_200_000_000;
+    /// The first one.
+    const FIRST: i64 = -377_705_023_200_000_000;
+
+    /// From microseconds since 1970-01-01T00:00:00Z; what cannot be written as a date is the first or
+    /// the last moment that can be, so that every moment reads as it was written.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
-        Self(micros)
+        if micros > Self::LAST {
+            Self(Self::LAST)
+        } else if micros < Self::FIRST {
+            Self(Self::FIRST)
+        } else {
+            Self(micros)
+        }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -26,7 +38,7 @@ impl Timestamp {
     #[must_use]
     pub fn plus(self, length: Millis) -> Self {
         let micros = i64::try_from(length.0.saturating_mul(1000)).unwrap_or(i64::MAX);
-        Self(self.0.saturating_add(micros))
+        Self::from_micros(self.0.saturating_add(micros))
     }
 
     /// How long after `earlier` this moment is; nothing when it is before.
@@ -41,7 +53,7 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>()
             .ok()
-            .map(|t| Self(t.as_microsecond()))
+            .map(|t| Self::from_micros(t.as_microsecond()))
     }
 }
 
@@ -97,5 +109,24 @@ impl fmt::Display for Millis {
             ms @ 1_000..=59_999 => write!(f, "{}.{} s", ms / 1000, ms % 1000 / 100),
             ms => write!(f, "{} min {} s", ms / 60_000, ms % 60_000 / 1000),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_moment_reads_as_it_was_written() {
+        for micros in [i64::MIN, -1, 0, 1_767_225_600_123_456, i64::MAX] {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(
+                Timestamp::parse(&moment.to_string()),
+                Some(moment),
+                "{micros}"
+            );
+        }
+        let late = Timestamp::from_micros(i64::MAX).plus(Millis(u64::MAX));
+        assert_eq!(Timestamp::parse(&late.to_string()), Some(late));
     }
 }

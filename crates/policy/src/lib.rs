@@ -68,6 +68,8 @@ pub struct Judgement {
     pub rules: Vec<String>,
     /// The digest of the policy that decided.
     pub policy: Digest,
+    /// When to ask again, if it says to wait.
+    pub until: Option<Timestamp>,
 }
 
 impl Policy {
@@ -81,7 +83,9 @@ impl Policy {
     #[must_use]
     pub fn judge(&self, request: Request<'_>, now: Timestamp) -> Judgement {
         let (ruling, rules) = self.rule(request, now);
+        let frozen_until = || self.frozen(now).map(|freeze| freeze.until).max();
         Judgement {
+            until: (ruling == Ruling::Wait).then(frozen_until).flatten(),
             ruling,
             rules: rules.into_iter().map(str::to_owned).collect(),
             policy: self.digest(),
@@ -89,14 +93,13 @@ impl Policy {
     }
 
     fn rule(&self, request: Request<'_>, now: Timestamp) -> (Ruling, Vec<&'static str>) {
-        let frozen = self.freezes.iter().any(|f| f.from <= now && now < f.until);
         match (request.plan.tier, request.direction) {
             (Tier::Forbidden, _) => (Ruling::Refuse, vec!["forbidden"]),
             // Taking back what we did ourselves is never held up by a freeze or by an owner: the
             // state it goes back to is the one they agreed to.
             (_, Direction::Undo) => self.word_or_ask(request, "undo_needs_a_person"),
             _ if request.plan.owner.is_some() => (Ruling::Refuse, vec!["owned_elsewhere"]),
-            _ if frozen => (Ruling::Refuse, vec!["frozen"]),
+            _ if self.frozen(now).next().is_some() => (Ruling::Wait, vec!["frozen"]),
             (Tier::ReadOnly, Direction::Apply) => (Ruling::Allow, vec!["read_only"]),
             (Tier::LowRisk, Direction::Apply)
                 if self.low_risk_runs && request.plan.unrehearsed.is_empty() =>
@@ -110,6 +113,13 @@ impl Policy {
                 self.word_or_ask(request, "high_risk_needs_a_person")
             }
         }
+    }
+
+    /// The freezes that hold at a moment.
+    fn frozen(&self, now: Timestamp) -> impl Iterator<Item = &Freeze> {
+        self.freezes
+            .iter()
+            .filter(move |freeze| freeze.from <= now && now < freeze.until)
     }
 
     fn word_or_ask(

@@ -137,7 +137,7 @@ fn a_freeze_stops_changes_and_lets_undoing_through() {
     let ada = Actor::local_person("ada");
     assert_eq!(
         judge(&policy, &risky, Some(&ada)),
-        (Ruling::Refuse, "frozen".to_owned())
+        (Ruling::Wait, "frozen".to_owned())
     );
     let cluster = ClusterId::live("c");
     let undo = Request {

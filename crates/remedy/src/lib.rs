@@ -14,5 +14,5 @@ mod write;
 pub use defaults::Defaults;
 pub use propose::{ProposeError, propose};
 pub use rehearse::{RehearseError, rehearse};
-pub use sight::{Sight, sight};
+pub use sight::{Sight, overtaken, sight};
 pub use write::{Now, Performed, WriteLimits, intend, perform, settle};

@@ -2,7 +2,9 @@
 
 use cluster::{Cluster, ClusterError};
 use facts::{Object, Snapshot};
-use model::{Look, ObjectRef, Observation};
+use model::{Field, Look, ObjectRef, Observation, Plan};
+
+use crate::write::{after_apply, differing};
 
 /// The longest chain of controllers that is climbed.
 const MOST_CONTROLLERS: usize = 4;
@@ -30,6 +32,25 @@ pub async fn sight(cluster: &dyn Cluster, target: &ObjectRef, look: Look) -> Res
             Some((snapshot, workload)) => Sight::Seen(facts::observe(&snapshot, &workload, look)),
         },
     )
+}
+
+/// What somebody else has changed of what the plan wrote, if anything; nothing while the object is
+/// not there, which is seen otherwise.
+///
+/// # Errors
+/// When the cluster cannot be asked.
+pub async fn overtaken(cluster: &dyn Cluster, plan: &Plan) -> Result<Option<Vec<Field>>, String> {
+    for change in &plan.changes {
+        let found = cluster.get(&change.object).await;
+        let Some(object) = found.map_err(|error| error.to_string())? else {
+            return Ok(None);
+        };
+        let changed = differing(&object, &after_apply(change));
+        if !changed.is_empty() {
+            return Ok(Some(changed));
+        }
+    }
+    Ok(None)
 }
 
 /// A workload with its ReplicaSets and pods. A pod or a ReplicaSet stands for what controls it.

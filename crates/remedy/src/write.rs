@@ -79,7 +79,7 @@ pub fn intend(
 }
 
 /// The fields of a change as they are once it is made: what undoing it rests on.
-fn after_apply(change: &Change) -> Vec<Field> {
+pub(crate) fn after_apply(change: &Change) -> Vec<Field> {
     change
         .undo
         .iter()

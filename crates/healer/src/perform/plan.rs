@@ -59,7 +59,8 @@ impl Story<'_> {
         let within = self.healer.write_limits.within;
         let refused = remedy::rehearse(self.healer.cluster.as_ref(), &standing.plan, within)
             .await
-            .map_err(|error| PerformError::Outside(error.to_string()))?;
+            .map_err(|error| PerformError::Outside(error.to_string()))?
+            .map(|said| facts::redact::redact_text(&said));
         self.say(
             Why::ClusterAnswered,
             Rehearsed {
@@ -119,6 +120,7 @@ impl Story<'_> {
             ruling: judged.ruling,
             rules: judged.rules,
             policy: judged.policy,
+            until: judged.until,
         };
         self.say(Why::Policy, fact).await
     }

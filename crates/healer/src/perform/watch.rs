@@ -1,8 +1,8 @@
 //! Watching: short looks at the workload, the verdict, and what is learned from it.
 
-use model::payload::{LessonKept, Observed, SignalCleared, Verified};
+use model::payload::{Escalation, LessonKept, Observed, SignalCleared, Verified};
 use model::standing::Standing;
-use model::{Actor, Lesson, Look, Observation, PlanHash, Verdict, Why};
+use model::{Actor, Failure, Lesson, Look, Observation, PlanHash, Verdict, Why, render};
 use remedy::Sight;
 
 use super::{PerformError, Progress};
@@ -24,6 +24,15 @@ impl Story<'_> {
             Sight::Seen(observation) => observation,
             Sight::Gone => gone(look),
         };
+        if look != Look::Before
+            && let Some(changed) = remedy::overtaken(self.healer.cluster.as_ref(), &standing.plan)
+                .await
+                .map_err(PerformError::Outside)?
+        {
+            // Whatever comes of it is not ours to claim, and not ours to take back.
+            let detail = render::failure(&Failure::Changed { now: changed });
+            return self.escalate(Escalation::Overtaken, detail).await;
+        }
         let again_at = self.healer.clock.now().plus(self.healer.limits.watch_every);
         let last = match look {
             Look::Before => None,

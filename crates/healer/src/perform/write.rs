@@ -106,6 +106,7 @@ impl Story<'_> {
                 }
             }
             Performed::Failed(failure) => {
+                let failure = redacted(failure);
                 settled(Some(&failure));
                 EffectFailed { key, failure }.into()
             }
@@ -149,4 +150,21 @@ fn effect_span(intent: &Intent) -> tracing::Span {
         target = %intent.target,
         attempt = intent.attempt,
     )
+}
+
+/// A failure whose words, which are the cluster's own, give no secret away.
+fn redacted(failure: Failure) -> Failure {
+    let words = |message: String| facts::redact::redact_text(&message);
+    match failure {
+        Failure::Refused { message } => Failure::Refused {
+            message: words(message),
+        },
+        Failure::Unreachable { message } => Failure::Unreachable {
+            message: words(message),
+        },
+        Failure::Undecidable { message } => Failure::Undecidable {
+            message: words(message),
+        },
+        Failure::Gone | Failure::Changed { .. } | Failure::Withdrawn => failure,
+    }
 }

@@ -6,8 +6,8 @@ use healer::{Heard, WordError};
 use ledger::Opened;
 use model::payload::Ruling;
 use model::status::{Outcome, Status};
-use model::{Actor, Fact};
-use policy::Policy;
+use model::{Actor, Fact, Millis};
+use policy::{Freeze, Policy};
 
 use crate::shop::{Shop, ada, signal};
 
@@ -207,4 +207,35 @@ async fn a_source_that_says_the_fault_is_gone_closes_the_incident() {
         .await
         .unwrap();
     assert_eq!(late, Heard::Before);
+}
+
+#[tokio::test]
+async fn a_freeze_holds_an_approved_plan_until_it_ends_and_then_lets_it_go() {
+    let mut shop = Shop::asking().await;
+    let now = shop.healer.clock.now();
+    let freeze = Freeze {
+        from: now,
+        until: now.plus(Millis(400)),
+        reason: "the sale".to_owned(),
+    };
+    shop.healer.policy = Arc::new(Policy {
+        freezes: vec![freeze.clone()],
+        ..Policy::default()
+    });
+    shop.approve().await;
+    shop.rest().await;
+    let frozen = shop.incident().await;
+    assert_eq!(frozen.summary.status, Status::WaitingApproval);
+    let gate = frozen.standing.unwrap().gate.unwrap().decided;
+    assert_eq!(
+        (gate.ruling, gate.until),
+        (Ruling::Wait, Some(freeze.until))
+    );
+    assert!(shop.cluster.all_effect_keys().unwrap().is_empty());
+    while shop.healer.clock.now() < freeze.until {
+        tokio::time::sleep(Millis(5).duration()).await;
+    }
+    shop.rest().await;
+    shop.assert_healed_once().await;
+    assert_eq!(shop.count("approved").await, 1, "nobody was asked twice");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cluster::memory::{Call, Fault};
 use cluster::scenes::{self, BAD_IMAGE, GOOD_IMAGE};
 use healer::{Observer, Point, holder};
-use model::payload::Escalation;
+use model::payload::{Escalation, Ruling};
 use model::status::{Outcome, Status};
 use model::{EffectKey, Fact, Failure, Millis, PatchOp, Timestamp};
 use policy::{Freeze, Policy};
@@ -115,7 +115,9 @@ async fn a_freeze_that_began_after_the_gate_holds_back_the_next_attempt() {
     });
     shop.rest().await;
     let incident = shop.incident().await;
-    assert_eq!(incident.escalation, Some(Escalation::PolicyRefuses));
+    assert_eq!(incident.summary.status, Status::WaitingApproval);
+    let gate = incident.standing.unwrap().gate.unwrap().decided;
+    assert_eq!(gate.ruling, Ruling::Wait);
     assert!(shop.cluster.all_effect_keys().unwrap().is_empty());
 }
 
@@ -231,4 +233,22 @@ async fn a_paused_rollout_is_not_resumed_unasked() {
     shop.rest().await;
     assert_eq!(shop.incident().await.escalation, Some(Escalation::NoRemedy));
     assert!(shop.cluster.all_effect_keys().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_somebody_else_mended_is_not_claimed() {
+    let mut shop = Shop::asking().await;
+    let cluster = Arc::clone(&shop.cluster);
+    let theirs = scenes::OLDER_IMAGE;
+    shop.healer.observer = Once::at(Point::AfterWrite, move || {
+        cluster
+            .edit(&scenes::web(), &scenes::set_image(theirs))
+            .unwrap();
+    }) as Arc<dyn Observer>;
+    shop.approve().await;
+    shop.rest().await;
+    let incident = shop.incident().await;
+    assert_eq!(incident.escalation, Some(Escalation::Overtaken));
+    assert_eq!(incident.summary.verdict, None);
+    assert_eq!(shop.image().await, theirs, "their change was taken back");
 }

@@ -308,6 +308,7 @@ impl Life {
                     ruling,
                     rules: vec!["sim".to_owned()],
                     policy: Digest::of("sim", &[]),
+                    until: None,
                 });
             }
             Step::Effect {

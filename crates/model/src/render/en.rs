@@ -149,6 +149,10 @@ fn gate(f: &GateDecided) -> String {
     match f.ruling {
         Ruling::Allow => format!("The gate lets {what} {plan} pass: {rules}"),
         Ruling::Ask => format!("The gate asks for a person's word on {what} {plan}: {rules}"),
+        Ruling::Wait => match f.until {
+            Some(until) => format!("The gate is shut for {what} {plan} until {until}: {rules}"),
+            None => format!("The gate is shut for {what} {plan}: {rules}"),
+        },
         Ruling::Refuse => format!("The gate refuses {what} {plan}: {rules}"),
     }
 }
@@ -222,6 +226,7 @@ const fn escalation(reason: Escalation) -> &'static str {
         }
         Escalation::RemedyDidNotHelp => "what was tried did not help and was taken back",
         Escalation::UndoFailed => "what was done could not be taken back",
+        Escalation::Overtaken => "somebody else has changed what we changed",
         Escalation::Undecidable => "it cannot be told whether the change was made",
         Escalation::WriteRefused => "the cluster refuses the change",
         Escalation::LimitReached => "a limit of time or of attempts was reached",

@@ -142,6 +142,10 @@ fn gate(f: &GateDecided) -> String {
     match f.ruling {
         Ruling::Allow => format!("放行{what} {plan}：{rules}"),
         Ruling::Ask => format!("{what} {plan} 需要人批准：{rules}"),
+        Ruling::Wait => match f.until {
+            Some(until) => format!("{until} 之前不放行{what} {plan}：{rules}"),
+            None => format!("暂不放行{what} {plan}：{rules}"),
+        },
         Ruling::Refuse => format!("不放行{what} {plan}：{rules}"),
     }
 }
@@ -213,6 +217,7 @@ const fn escalation(reason: Escalation) -> &'static str {
         Escalation::OwnedElsewhere => "目标由别处管理，应修改其源头",
         Escalation::RemedyDidNotHelp => "尝试过的补救无效，已撤回",
         Escalation::UndoFailed => "已做的变更无法撤回",
+        Escalation::Overtaken => "我们的变更已被他人改动",
         Escalation::Undecidable => "无法判定变更是否已发生",
         Escalation::WriteRefused => "集群拒绝该变更",
         Escalation::LimitReached => "达到时间或次数上限",

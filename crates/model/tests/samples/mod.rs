@@ -232,6 +232,7 @@ fn mending() -> Vec<(Actor, Why, Fact)> {
                 ruling: Ruling::Ask,
                 rules: vec!["high_risk_needs_a_person".to_owned()],
                 policy: Digest::of("sample", &[b"policy"]),
+                until: None,
             }
             .into(),
         ),
