@@ -407,6 +407,8 @@ proptest! {
         let snapshot = facts::Snapshot::new(objects, facts::Complete::new());
         let web = snapshot.get("Deployment", NAMESPACE, "web").present().unwrap();
         let seen = facts::observe(&snapshot, web, model::Look::Second);
-        prop_assert!(seen.healthy(), "{:?}", seen);
+        // Scaled to nothing, it is all there that is wanted, and shows nothing of its health.
+        prop_assert_eq!(seen.progress, model::Progress::Complete, "{:?}", seen);
+        prop_assert_eq!(seen.healthy(), seen.desired > 0, "{:?}", seen);
     }
 }

@@ -403,14 +403,17 @@ fn a_paused_rollout_waits_and_says_so() {
 }
 
 #[test]
-fn a_workload_scaled_to_nothing_is_healthy() {
+fn a_workload_scaled_to_nothing_settles_and_proves_no_health() {
     let shop = Shop::new();
     shop.cluster
         .edit(&web(), &set_web(json!(0), "/spec/replicas"))
         .unwrap();
     shop.wait(200);
     let seen = shop.seen();
-    assert!(seen.healthy(), "{seen:?}");
+    assert!(
+        seen.progress == model::Progress::Complete && !seen.healthy(),
+        "{seen:?}"
+    );
     assert!(seen.pods.is_empty());
     shop.cluster
         .edit(&web(), &set_web(json!(5), "/spec/replicas"))

@@ -6,7 +6,7 @@
 use model::effect::{Direction, Failure};
 use model::payload::{Escalation, Ruling};
 use model::standing::{EffectState, Gate, Standing};
-use model::summary::{Outcome, Status};
+use model::status::{Outcome, Status};
 use model::{Incident, Look, Timestamp, Verdict};
 
 use crate::step::{Limits, Step, WakesOn};

@@ -6,7 +6,8 @@ mod watch;
 mod write;
 
 use model::payload::{Closed, Escalated, Escalation, PlanChanged, Repaired, StepFailed};
-use model::{Millis, Timestamp, Verdict, Why};
+use model::standing::EffectState;
+use model::{Millis, Text, Timestamp, Verdict, Why, render};
 use thiserror::Error;
 use tracing::Instrument as _;
 
@@ -130,7 +131,7 @@ impl Story<'_> {
     async fn escalate(
         &mut self,
         reason: Escalation,
-        detail: String,
+        detail: Text,
     ) -> Result<Progress, PerformError> {
         let why = match reason {
             Escalation::LimitReached => Why::Limit,
@@ -147,29 +148,23 @@ impl Story<'_> {
     }
 
     /// What a person should know beside the reason, from the story.
-    fn escalation_detail(&self) -> String {
+    fn escalation_detail(&self) -> Text {
         if let Some(trouble) = &self.incident.trouble {
-            return format!("{}: {}", trouble.step, trouble.problem);
+            return Text::same(&trouble.problem);
         }
         let Some(standing) = &self.incident.standing else {
-            return String::new();
+            return Text::default();
         };
         if let Some(owner) = &standing.plan.owner {
-            return owner.clone();
+            return Text::same(owner);
         }
         if let Some(refused) = standing.rehearsal.as_ref().and_then(|r| r.refused.as_ref()) {
-            return refused.clone();
+            return Text::same(refused);
         }
-        standing
-            .effects
-            .last()
-            .and_then(|effect| match &effect.state {
-                model::standing::EffectState::Failed(failure) => Some(failure.to_string()),
-                model::standing::EffectState::Pending | model::standing::EffectState::Done(_) => {
-                    None
-                }
-            })
-            .unwrap_or_default()
+        match standing.effects.last().map(|effect| &effect.state) {
+            Some(EffectState::Failed(failure)) => render::failure(failure),
+            Some(EffectState::Pending | EffectState::Done(_)) | None => Text::default(),
+        }
     }
 
     /// Writes down that a step failed for a reason outside, and when it is tried again.

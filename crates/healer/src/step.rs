@@ -2,7 +2,7 @@
 
 use model::effect::Direction;
 use model::payload::Escalation;
-use model::summary::Outcome;
+use model::status::Outcome;
 use model::{EffectKey, Look, Millis, PlanHash, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ mod simulated;
 
 use healer::{Limits, Step, WakesOn, decide};
 use model::payload::{EffectFailed, Observed, Ruling};
-use model::summary::Outcome;
+use model::status::Outcome;
 use model::{
     Actor, Direction, Fact, Failure, Incident, Look, Millis, Observation, Progress, Status, Verdict,
 };

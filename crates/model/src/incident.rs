@@ -16,7 +16,8 @@ use crate::payload::{Escalation, SignalSeen, SkillMatched, StepFailed, ToolRetur
 use crate::plan::Plan;
 use crate::signal::Signal;
 use crate::standing::{Effect, EffectState, Standing};
-use crate::summary::{Outcome, Status, Summary};
+use crate::status::{Outcome, Status};
+use crate::summary::Summary;
 use crate::time::{Millis, Timestamp};
 
 /// The longest time between two events that counts as work: longer than any step waits.

@@ -16,7 +16,8 @@ use crate::object::ObjectRef;
 use crate::observation::{Observation, Verdict};
 use crate::plan::{Plan, Tier};
 use crate::signal::{Fingerprint, Signal};
-use crate::summary::Outcome;
+use crate::status::Outcome;
+use crate::text::Text;
 use crate::time::Timestamp;
 
 macro_rules! payloads {
@@ -218,7 +219,7 @@ payloads! {
         /// Why.
         reason: Escalation,
         /// What a person should know beside it.
-        detail: String,
+        detail: Text,
     }
     /// A person wants a closed incident's plan taken back.
     UndoRequested {

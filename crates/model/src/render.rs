@@ -16,7 +16,7 @@ use crate::ids::IncidentId;
 use crate::kind::Fact;
 use crate::observation::Observation;
 use crate::payload::{ToolCalled, ToolReturned};
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 use crate::time::Timestamp;
 
 /// How long a value may be that a sentence quotes.
@@ -118,6 +118,12 @@ pub fn reason(event: &Event, lang: Lang) -> String {
     }
 }
 
+/// Why a write did not happen, as a clause in both languages.
+#[must_use]
+pub fn failure(failure: &Failure) -> Text {
+    Text::new(en::failure(failure), zh::failure(failure))
+}
+
 /// The first line of what a source said.
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
@@ -129,17 +135,6 @@ fn short(id: IncidentId) -> String {
     id.get(id.len().saturating_sub(8)..)
         .unwrap_or(&id)
         .to_owned()
-}
-
-/// What a person should know of an escalation, whose step, if it begins with one, is named in words.
-fn detail(detail: &str, lang: Lang) -> String {
-    match detail.split_once(": ") {
-        Some((step, problem)) if words::step(step, lang) != step => match lang {
-            Lang::En => format!("failed to {}: {problem}", words::step(step, lang)),
-            Lang::Zh => format!("未能{}：{problem}", words::step(step, lang)),
-        },
-        Some(_) | None => detail.to_owned(),
-    }
 }
 
 /// A moment of the day: a sentence is read soon after.

@@ -45,7 +45,7 @@ pub enum Answer {
     /// It came to no conclusion.
     Unsure {
         /// Why not.
-        why: String,
+        why: Text,
     },
 }
 
@@ -68,7 +68,10 @@ pub async fn conclude(
         })?;
     let Some(start) = skill.start.clone() else {
         return Ok(Answer::Unsure {
-            why: format!("skill `{}` has no decision tree", skill.name),
+            why: Text::new(
+                format!("skill `{}` has no decision tree", skill.name),
+                format!("技能 `{}` 没有决策树", skill.name),
+            ),
         });
     };
     let mut survey = survey.clone();
@@ -118,6 +121,7 @@ pub async fn conclude(
                     return Ok(unsure(
                         &at,
                         &format!("`{tool}` could not look ({said}), which is no evidence"),
+                        &format!("`{tool}` 未能查看（{said}），这不算证据"),
                     ));
                 }
                 at = next;
@@ -125,7 +129,11 @@ pub async fn conclude(
             None => {
                 return match &node.leaf {
                     Some(leaf) => walk.conclude(skill, &at, leaf, used),
-                    None => Ok(unsure(&at, "the tree has no way on from there")),
+                    None => Ok(unsure(
+                        &at,
+                        "the tree has no way on from there",
+                        "决策树到此没有出路",
+                    )),
                 };
             }
         }
@@ -133,12 +141,17 @@ pub async fn conclude(
     Ok(unsure(
         &at,
         &format!("more than {MAX_NODES} nodes were walked"),
+        &format!("走过的节点超过 {MAX_NODES} 个"),
     ))
 }
 
-fn unsure(at: &NodeRef, why: &str) -> Answer {
+fn unsure(at: &NodeRef, en: &str, zh: &str) -> Answer {
+    let (skill, node) = (&at.skill, &at.node);
     Answer::Unsure {
-        why: format!("skill `{}`, node `{}`: {why}", at.skill, at.node),
+        why: Text::new(
+            format!("skill `{skill}`, node `{node}`: {en}"),
+            format!("技能 `{skill}`，节点 `{node}`：{zh}"),
+        ),
     }
 }
 

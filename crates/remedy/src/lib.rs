@@ -4,13 +4,15 @@
 //! when (`healer`); it makes plans that can be read, hashed, rehearsed and undone, and it writes
 //! each change so that the truth can be told afterwards, whatever interrupts it.
 
+mod defaults;
 mod propose;
 mod rehearse;
 mod restore;
 mod sight;
 mod write;
 
-pub use propose::{Defaults, ProposeError, propose};
+pub use defaults::Defaults;
+pub use propose::{ProposeError, propose};
 pub use rehearse::{RehearseError, rehearse};
 pub use sight::{Sight, sight};
 pub use write::{Now, Performed, WriteLimits, intend, perform, settle};

@@ -1,31 +1,12 @@
 //! From a kind of remedy to a plan for one workload.
 
 use cluster::{Cluster, ClusterError};
-use model::{Millis, ObjectRef, Plan, RemedyKind};
-use serde::{Deserialize, Serialize};
+use model::{ObjectRef, Plan, RemedyKind, Text};
 use thiserror::Error;
 
+use crate::defaults::Defaults;
 use crate::restore;
 use crate::sight::surroundings;
-
-/// What plans are made with where the workload itself says nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Defaults {
-    /// How long a rollout may take at most.
-    pub rollout_within: Millis,
-    /// How long after the first good look the second one comes at the earliest.
-    pub second_look_after: Millis,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            rollout_within: Millis::secs(300),
-            second_look_after: Millis::secs(30),
-        }
-    }
-}
 
 /// Why there is no plan.
 #[derive(Debug, Error)]
@@ -34,8 +15,8 @@ pub enum ProposeError {
     #[error("{0}")]
     Unreachable(String),
     /// This kind of remedy is not possible here.
-    #[error("{0}")]
-    NotPossible(String),
+    #[error("{}", .0.en)]
+    NotPossible(Text),
 }
 
 impl From<ClusterError> for ProposeError {
@@ -44,7 +25,7 @@ impl From<ClusterError> for ProposeError {
             ClusterError::Unreachable { .. } => Self::Unreachable(error.to_string()),
             ClusterError::Forbidden { .. }
             | ClusterError::NotFound { .. }
-            | ClusterError::Unusable { .. } => Self::NotPossible(error.to_string()),
+            | ClusterError::Unusable { .. } => Self::NotPossible(Text::same(error.to_string())),
         }
     }
 }
@@ -63,8 +44,9 @@ pub async fn propose(
     match kind {
         RemedyKind::RestoreLastGood => {
             let Some((snapshot, workload)) = surroundings(cluster, target).await? else {
-                return Err(ProposeError::NotPossible(format!(
-                    "{target} does not exist"
+                return Err(ProposeError::NotPossible(Text::new(
+                    format!("{target} does not exist"),
+                    format!("{target} 不存在"),
                 )));
             };
             restore::plan(&snapshot, &workload, given_up, defaults)

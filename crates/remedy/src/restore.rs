@@ -10,7 +10,7 @@ use model::{Change, Field, Millis, PatchOp, Plan, RemedyKind, Text, Tier, Verifi
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::propose::Defaults;
+use crate::defaults::Defaults;
 
 const TEMPLATE: &str = "/spec/template";
 const PAUSED: &str = "/spec/paused";
@@ -21,18 +21,25 @@ pub(crate) fn plan(
     workload: &Object,
     given_up: &[Plan],
     defaults: &Defaults,
-) -> Result<Plan, String> {
+) -> Result<Plan, Text> {
     let target = workload.reference();
     if workload.kind() != "Deployment" {
-        return Err(format!("{target} keeps no revisions to go back to"));
+        return Err(Text::new(
+            format!("{target} keeps no revisions to go back to"),
+            format!("{target} 没有可以退回的版本"),
+        ));
     }
     if workload.at(PAUSED).and_then(Value::as_bool) == Some(true) {
-        return Err(format!(
-            "the rollout of {target} is paused, and is not resumed unasked"
+        return Err(Text::new(
+            format!("the rollout of {target} is paused, and is not resumed unasked"),
+            format!("{target} 的发布已暂停，未经要求不会恢复"),
         ));
     }
     let Some(current) = workload.at(TEMPLATE) else {
-        return Err(format!("{target} has no pod template"));
+        return Err(Text::new(
+            format!("{target} has no pod template"),
+            format!("{target} 没有 Pod 模板"),
+        ));
     };
     let revisions = facts::revisions(snapshot, workload);
     let change_to = |revision: &Revision| change(workload, current, revision);
@@ -48,9 +55,15 @@ pub(crate) fn plan(
         .find(|(_, change)| change.as_ref().map_or(true, |change| !tried(&change.patch)))
         .ok_or_else(|| {
             if given_up.is_empty() {
-                format!("no earlier revision of {target} has ready pods now")
+                Text::new(
+                    format!("no earlier revision of {target} has ready pods now"),
+                    format!("{target} 的早先版本目前都没有就绪的 Pod"),
+                )
             } else {
-                format!("every revision of {target} that has ready pods now was tried")
+                Text::new(
+                    format!("every revision of {target} that has ready pods now was tried"),
+                    format!("{target} 目前有就绪 Pod 的版本都已试过"),
+                )
             }
         })?;
     let change = change?;
@@ -103,19 +116,27 @@ fn summary(workload: &Object, revision: &Revision) -> Text {
 }
 
 /// The change from one template to another; no change where it would have to keep a secret.
-fn change(workload: &Object, current: &Value, good: &Revision) -> Result<Change, String> {
+fn change(workload: &Object, current: &Value, good: &Revision) -> Result<Change, Text> {
     let differences = template_diff(current, &good.template);
     let swaps = swaps_in_place(current, &good.template, &differences)
         .unwrap_or_else(|| vec![Swap::whole(current, &good.template)]);
     if let Some(path) = secret_in(&swaps, current, &good.template) {
         let target = workload.reference();
-        return Err(format!(
-            "revision {number} of {target} differs in what looks like a secret ({TEMPLATE}{path}), \
-             which a plan would keep for ever; put it back with `kubectl -n {namespace} rollout \
-             undo deployment/{name} --to-revision={number}`",
-            number = good.number,
-            namespace = workload.namespace(),
-            name = workload.name(),
+        let number = good.number;
+        let command = format!(
+            "kubectl -n {} rollout undo deployment/{} --to-revision={number}",
+            workload.namespace(),
+            workload.name(),
+        );
+        return Err(Text::new(
+            format!(
+                "revision {number} of {target} differs in what looks like a secret \
+                 ({TEMPLATE}{path}), which a plan would keep for ever; put it back with `{command}`"
+            ),
+            format!(
+                "{target} 的版本 {number} 在疑似密钥处（{TEMPLATE}{path}）有差异，方案会将其永久保存；\
+                 请用 `{command}` 恢复"
+            ),
         ));
     }
     let written = swaps

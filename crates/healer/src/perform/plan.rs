@@ -2,7 +2,7 @@
 
 use model::payload::{Escalation, GateDecided, Rehearsed, RemedyProposed};
 use model::standing::Standing;
-use model::{Direction, PlanHash, Why};
+use model::{Direction, Lang, PlanHash, Text, Why};
 use policy::{Judgement, Request};
 use remedy::ProposeError;
 
@@ -44,7 +44,12 @@ impl Story<'_> {
         } else {
             Escalation::RemedyDidNotHelp
         };
-        self.escalate(reason, why_not.join("; ")).await
+        let joined = |lang| {
+            let told: Vec<_> = why_not.iter().map(|text: &Text| text.get(lang)).collect();
+            told.join("; ")
+        };
+        let detail = Text::new(joined(Lang::En), joined(Lang::Zh));
+        self.escalate(reason, detail).await
     }
 
     pub(super) async fn rehearse(&mut self, hash: PlanHash) -> Result<Progress, PerformError> {

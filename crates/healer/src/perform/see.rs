@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use model::payload::{Diagnosed, Escalation, ToolCalled, ToolResult, ToolReturned};
-use model::{CallId, EvidenceId, Why};
+use model::{CallId, EvidenceId, Text, Why};
 use reason::{Answer, Chosen, Port, ReasonError, Seen, Stopped};
 use serde_json::Value;
 use tools::{ToolError, ToolOutput};
@@ -32,7 +32,8 @@ impl Story<'_> {
             None => {
                 let mut detail = vec![signal.name.clone()];
                 detail.extend(choice.broken.iter().map(ToString::to_string));
-                self.escalate(Escalation::NoSkill, detail.join("; ")).await
+                let detail = Text::same(detail.join("; "));
+                self.escalate(Escalation::NoSkill, detail).await
             }
             Some(chosen) => {
                 let why = Why::TriggerFitted {
@@ -77,7 +78,7 @@ impl Story<'_> {
             Err(ReasonError::Stopped(stopped)) => Err(stop(broken, &stopped)),
             // A skill that is wrong is no answer, and trying it again makes it no better.
             Err(error @ (ReasonError::Expression(_) | ReasonError::Skill { .. })) => {
-                self.escalate(Escalation::NoDiagnosis, error.to_string())
+                self.escalate(Escalation::NoDiagnosis, Text::same(error.to_string()))
                     .await
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use healer::{Healer, Rested, Worker, WorkerOptions, holder};
 use ledger::Holder;
-use model::summary::Status;
+use model::status::Status;
 use model::{ClusterId, Millis};
 use tokio_util::sync::CancellationToken;
 

@@ -2,7 +2,7 @@
 
 use cluster::scenes::{self, BAD_IMAGE, GOOD_IMAGE};
 use model::payload::Escalation;
-use model::summary::Outcome;
+use model::status::Outcome;
 use model::{Event, Fact, PatchOp, codec};
 use serde_json::json;
 
@@ -74,7 +74,7 @@ async fn a_plan_that_would_have_to_keep_a_secret_is_not_made_and_says_what_to_do
         .await
         .into_iter()
         .find_map(|event| match event.fact {
-            Fact::Escalated(escalated) => Some(escalated.detail),
+            Fact::Escalated(escalated) => Some(escalated.detail.en),
             _ => None,
         });
     let detail = detail.unwrap();

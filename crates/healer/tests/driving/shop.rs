@@ -6,7 +6,7 @@ use cluster::memory::Pace;
 use cluster::{Cluster as _, MemoryCluster, scenes};
 use healer::{Healer, Observer, Point, Rested, holder};
 use ledger::{Opened, SqliteLedger, SqliteOptions};
-use model::summary::Status;
+use model::status::Status;
 use model::{
     Actor, EffectKey, Fact, Incident, IncidentId, Millis, Severity, Signal, Source, Verdict,
 };

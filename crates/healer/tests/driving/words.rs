@@ -5,7 +5,7 @@ use std::sync::Arc;
 use healer::{Heard, WordError};
 use ledger::Opened;
 use model::payload::Ruling;
-use model::summary::{Outcome, Status};
+use model::status::{Outcome, Status};
 use model::{Actor, Fact};
 use policy::Policy;
 

@@ -6,7 +6,7 @@ use cluster::memory::{Call, Fault};
 use cluster::scenes::{self, BAD_IMAGE, GOOD_IMAGE};
 use healer::{Observer, Point, holder};
 use model::payload::Escalation;
-use model::summary::{Outcome, Status};
+use model::status::{Outcome, Status};
 use model::{EffectKey, Fact, Failure, Millis, PatchOp, Timestamp};
 use policy::{Freeze, Policy};
 use serde_json::json;

@@ -208,7 +208,7 @@ impl Life {
             Step::Match => match choices.pick(6) {
                 1 => self.own(Escalated {
                     reason: Escalation::NoSkill,
-                    detail: String::new(),
+                    detail: Text::default(),
                 }),
                 2 => self.stumble(step),
                 _ => self.own(SkillMatched {
@@ -223,7 +223,7 @@ impl Life {
             Step::Investigate => match choices.pick(6) {
                 1 => self.own(Escalated {
                     reason: Escalation::NoDiagnosis,
-                    detail: String::new(),
+                    detail: Text::default(),
                 }),
                 2 => self.stumble(step),
                 _ => self.own(Diagnosed {
@@ -233,7 +233,7 @@ impl Life {
             Step::Propose { .. } => match choices.pick(6) {
                 1 => self.own(Escalated {
                     reason: Escalation::NoRemedy,
-                    detail: String::new(),
+                    detail: Text::default(),
                 }),
                 2 => self.stumble(step),
                 choice => {
@@ -369,7 +369,7 @@ impl Life {
             Step::Escalate { reason } => {
                 self.own(Escalated {
                     reason: *reason,
-                    detail: String::new(),
+                    detail: Text::default(),
                 });
             }
             Step::Close { outcome } => self.own(Closed { outcome: *outcome }),

@@ -5,7 +5,7 @@ use cluster::memory::{ImageBehaviour, Pace, Setup};
 use cluster::{Cluster as _, MemoryCluster, scenes};
 use healer::Healer;
 use ledger::Filter;
-use model::summary::Status;
+use model::status::Status;
 use model::{Actor, Incident, IncidentId, Millis, Severity, Signal, Source};
 
 /// A tag that does not exist either.

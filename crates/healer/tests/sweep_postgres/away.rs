@@ -7,7 +7,7 @@ use cluster::memory::Pace;
 use cluster::{Cluster as _, MemoryCluster, scenes};
 use healer::{Worker, WorkerOptions};
 use ledger::{Filter, Ledger};
-use model::summary::Status;
+use model::status::Status;
 use model::{Actor, Incident, IncidentId, Severity, Signal, Source, Verdict};
 use testbed::{Postgres, PostgresVersion};
 use tokio_util::sync::CancellationToken;

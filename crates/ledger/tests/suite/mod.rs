@@ -17,7 +17,7 @@ use model::payload::{Closed, Escalated, Escalation, SignalCleared, UndoRequested
 use model::signal::Source;
 use model::{
     Actor, ClusterId, Draft, Event, EventId, Fact, IncidentId, ObjectRef, Outcome, PlanHash,
-    Severity, Signal, Timestamp, Why,
+    Severity, Signal, Text, Timestamp, Why,
 };
 use uuid::Uuid;
 
@@ -196,7 +196,7 @@ pub(crate) fn note(text: &str) -> Draft {
 pub(crate) fn escalated() -> Draft {
     draft(Escalated {
         reason: Escalation::NoSkill,
-        detail: "nobody knows".to_owned(),
+        detail: Text::same("nobody knows"),
     })
 }
 

@@ -113,13 +113,10 @@ pub(super) fn sentence(fact: &Fact) -> String {
         ),
         Fact::Escalated(f) => {
             let reason = escalation(f.reason);
-            if f.detail.is_empty() {
+            if f.detail.en.is_empty() {
                 format!("A person has to take over: {reason}")
             } else {
-                format!(
-                    "A person has to take over: {reason} ({})",
-                    super::detail(&f.detail, Lang::En)
-                )
+                format!("A person has to take over: {reason} ({})", f.detail.en)
             }
         }
         Fact::UndoRequested(f) => match &f.comment {
@@ -167,7 +164,7 @@ pub(super) fn look(asked: Option<&ToolCalled>, seen: &ToolReturned) -> String {
     }
 }
 
-fn failure(failure: &Failure) -> String {
+pub(super) fn failure(failure: &Failure) -> String {
     match failure {
         Failure::Gone => "the object is gone".to_owned(),
         Failure::Changed { now } => {

@@ -3,7 +3,7 @@
 use crate::observation::Verdict;
 use crate::plan::{RemedyKind, Tier};
 use crate::signal::Severity;
-use crate::summary::{Outcome, Status};
+use crate::status::{Outcome, Status};
 use crate::text::Lang;
 
 const fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {

@@ -106,13 +106,10 @@ pub(super) fn sentence(fact: &Fact) -> String {
         ),
         Fact::Escalated(f) => {
             let reason = escalation(f.reason);
-            if f.detail.is_empty() {
+            if f.detail.zh.is_empty() {
                 format!("需要人接手：{reason}")
             } else {
-                format!(
-                    "需要人接手：{reason}（{}）",
-                    super::detail(&f.detail, Lang::Zh)
-                )
+                format!("需要人接手：{reason}（{}）", f.detail.zh)
             }
         }
         Fact::UndoRequested(f) => match &f.comment {
@@ -183,7 +180,7 @@ fn observed(o: &Observation) -> String {
     told
 }
 
-fn failure(failure: &Failure) -> String {
+pub(super) fn failure(failure: &Failure) -> String {
     match failure {
         Failure::Gone => "对象已不存在".to_owned(),
         Failure::Changed { now } => {

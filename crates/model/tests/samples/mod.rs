@@ -8,7 +8,7 @@ use model::payload::{
     RolledBack, Ruling, SignalCleared, SignalSeen, SkillMatched, StepFailed, ToolCalled,
     ToolResult, ToolReturned, UndoRequested, Verified,
 };
-use model::summary::Outcome;
+use model::status::Outcome;
 use model::{
     Actor, CallId, Cause, Change, ClusterId, Confidence, Diagnosis, Digest, Direction, EffectKey,
     Event, EventId, EvidenceId, Fact, Field, IncidentId, Lesson, Look, Millis, NextStep, ObjectRef,
@@ -408,7 +408,7 @@ fn shadows() -> Vec<(Actor, Why, Fact)> {
             Why::Limit,
             Escalated {
                 reason: Escalation::LimitReached,
-                detail: "observe: no answer".to_owned(),
+                detail: Text::same("observe: no answer"),
             }
             .into(),
         ),

@@ -46,7 +46,7 @@ async fn walked(tree: &str, broken: &[&'static str]) -> (Result<Answer, ReasonEr
 
 fn why(answer: &Answer) -> &str {
     match answer {
-        Answer::Unsure { why } => why,
+        Answer::Unsure { why } => &why.en,
         Answer::Diagnosed(concluded) => panic!("it concluded: {concluded:?}"),
     }
 }
