@@ -88,7 +88,7 @@ fn main() {
 }
 
 fn megabytes(bytes: u64) -> String {
-    let tenths = bytes / 100_000;
+    let tenths = (bytes + 50_000) / 100_000;
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
@@ -137,7 +137,8 @@ impl Served {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(asked.unwrap().success());
-        assert!(self.child.wait().unwrap().success());
+        let ended = self.child.wait().unwrap();
+        assert!(ended.success(), "asked to end, it ended with {ended}");
         self
     }
 

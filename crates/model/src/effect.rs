@@ -75,7 +75,7 @@ pub struct Intent {
     pub target: ObjectRef,
     /// The digest of the fields read and written.
     pub fields: Digest,
-    /// The write itself, annotation included.
+    /// The write itself, without its mark: that is added when it is made.
     pub patch: Vec<PatchOp>,
     /// The values before it.
     pub prior: Vec<Field>,
