@@ -45,8 +45,8 @@ pub(crate) async fn events<S: Session>(
 
 fn listed_from() -> String {
     format!(
-        "SELECT {SELECTED}, h.seq, h.hash, s.count FROM incident i \
-         JOIN head h ON h.incident = i.id JOIN sighting s ON s.incident = i.id"
+        "SELECT {SELECTED}, h.seq, h.hash, COALESCE(s.count, 1) FROM incident i \
+         JOIN head h ON h.incident = i.id LEFT JOIN sighting s ON s.incident = i.id"
     )
 }
 

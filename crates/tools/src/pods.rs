@@ -128,7 +128,7 @@ fn output(pods: Vec<Object>, complete: Vec<String>) -> ToolOutput {
     let sick = lines.iter().filter(|(ready, _)| !ready);
     let well = lines.iter().filter(|(ready, _)| *ready);
     let told: Vec<_> = sick.chain(well).map(|(_, line)| line.as_str()).collect();
-    let excerpt = format!("{ready} of {} pods ready\n{}", lines.len(), told.join("\n"));
+    let excerpt = format!("ready={ready}/{}\n{}", lines.len(), told.join("\n"));
     ToolOutput {
         result: ToolResult::Found,
         value: json!({"pods": pods.len(), "ready": ready}),

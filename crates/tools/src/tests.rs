@@ -171,19 +171,19 @@ async fn each_tool_gives_what_belongs_to_what_was_asked_for_and_nothing_else() {
             "get_workload",
             &workload,
             vec!["d", "r1"],
-            "Deployment web: 0 of 2 pods ready, 0 updated",
+            "Deployment/web ready=0/2 updated=0",
         ),
         (
             "get_pod_status",
             &workload,
             vec!["p1"],
-            "0 of 1 pods ready\nweb-1 Pending; web ErrImagePull: not found",
+            "ready=0/1\nweb-1 Pending; web ErrImagePull: not found",
         ),
         (
             "get_pod_status",
             &pod,
             vec!["p1"],
-            "0 of 1 pods ready\nweb-1 Pending; web ErrImagePull: not found",
+            "ready=0/1\nweb-1 Pending; web ErrImagePull: not found",
         ),
         (
             "get_events",

@@ -75,7 +75,7 @@ impl Tool for GetWorkload {
             "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
             "revisions": objects.len() - 1,
         });
-        let excerpt = format!("{kind} {name}: {ready} of {desired} pods ready, {updated} updated");
+        let excerpt = format!("{kind}/{name} ready={ready}/{desired} updated={updated}");
         Ok(ToolOutput {
             result: ToolResult::Found,
             objects,

@@ -97,7 +97,7 @@ fn configuration(context: &Context) -> Check {
     good(
         "configuration",
         match context.voice.lang {
-            Lang::En => format!("{set} values set, the others are defaults"),
+            Lang::En => format!("values set: {set}; the others are defaults"),
             Lang::Zh => format!("已设置 {set} 项，其余为默认值"),
         },
     )
