@@ -75,7 +75,7 @@ CREATE UNIQUE INDEX incident_one_open ON incident (fingerprint) WHERE closed_onc
 CREATE INDEX incident_unrest ON incident (place) WHERE status <> 'closed';
 CREATE INDEX incident_fingerprint ON incident (fingerprint, place);
 CREATE INDEX incident_namespace ON incident (object_namespace, place);
-CREATE INDEX incident_name ON incident (object_name, place);
+CREATE INDEX incident_name ON incident (object_name, object_kind, place);
 CREATE INDEX incident_kind ON incident (object_kind, place);
 CREATE TABLE sighting (
     incident {id} PRIMARY KEY NOT NULL REFERENCES opening (incident),
