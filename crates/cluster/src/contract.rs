@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use facts::Object;
 use model::{ClusterId, ObjectRef, PatchOp};
+use serde_json::Value;
 use thiserror::Error;
 
 /// Why a read failed.
@@ -33,6 +34,14 @@ pub enum ClusterError {
         what: String,
         /// The cluster's words.
         problem: String,
+    },
+    /// It is not in what was recorded of the cluster: nothing is known of it.
+    #[error("{what} is not in the record of {cluster}")]
+    NotRecorded {
+        /// Which.
+        cluster: ClusterId,
+        /// What was asked for.
+        what: String,
     },
     /// The answer makes no sense, or a file of ours is damaged.
     #[error("the cluster {cluster} gave no usable answer: {problem}")]
@@ -115,6 +124,35 @@ pub struct LogQuery {
     pub tail_lines: u32,
 }
 
+/// Which objects of a kind are meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Among<'a> {
+    /// Those whose controller has a UID.
+    ControlledBy(&'a str),
+    /// Events about the object with a UID.
+    About(&'a str),
+    /// Those that a label selector selects.
+    Selected(&'a Value),
+}
+
+impl Among<'_> {
+    /// Whether an object is among them.
+    #[must_use]
+    pub fn holds(self, object: &Object) -> bool {
+        match self {
+            Self::ControlledBy(uid) => !uid.is_empty() && object.controller() == Some(uid),
+            Self::About(uid) => {
+                !uid.is_empty()
+                    && (object.text("/involvedObject/uid") == uid
+                        || object.text("/regarding/uid") == uid)
+            }
+            Self::Selected(selector) => object
+                .at("/metadata/labels")
+                .is_some_and(|labels| facts::selects(selector, labels)),
+        }
+    }
+}
+
 /// A cluster to read from and to write to.
 #[async_trait]
 pub trait Cluster: Send + Sync {
@@ -127,6 +165,18 @@ pub trait Cluster: Send + Sync {
 
     /// All objects of a kind, in one namespace or in all, ordered by namespace and name.
     async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError>;
+
+    /// Some of the objects of a kind in a namespace. Whoever can ask for them alone does.
+    async fn list_of(
+        &self,
+        kind: &str,
+        namespace: &str,
+        among: Among<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let mut all = self.list(kind, Some(namespace)).await?;
+        all.retain(|object| among.holds(object));
+        Ok(all)
+    }
 
     /// The log of a container.
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError>;

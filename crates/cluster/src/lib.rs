@@ -6,8 +6,10 @@
 mod contract;
 pub mod memory;
 mod none;
+mod recorded;
 pub mod scenes;
 
-pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
+pub use recorded::Recorded;

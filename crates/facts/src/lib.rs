@@ -3,10 +3,13 @@
 //! Nothing here does I/O or reads a clock. Three-valued answers (`present | absent | unknown`) are
 //! kept apart: what was never asked for is unknown, never absent.
 
+mod certificate;
 pub mod container;
 pub mod diff;
+pub mod event;
 pub mod image;
 mod logs;
+mod nearest;
 mod object;
 pub mod owner;
 mod presence;
@@ -17,11 +20,14 @@ mod selector;
 mod snapshot;
 pub mod subject;
 pub mod timing;
+pub mod triage;
 pub mod workload;
 
+pub use certificate::{CERTIFICATE_HOSTS, NOT_AFTER};
 pub use diff::{FieldDiff, template_diff};
 pub use image::{ImageRef, PullFailure, PullFailureKind};
 pub use logs::{LogKey, LogSeen};
+pub use nearest::nearest;
 pub use object::Object;
 pub use owner::{Manager, ManagerTool, managed_by};
 pub use presence::Presence;
@@ -30,6 +36,7 @@ pub use revision::{Revision, last_good, revisions};
 pub use rollout::observe;
 pub use selector::selects;
 pub use snapshot::{Complete, Snapshot};
-pub use subject::{Resource, Subject, subjects};
+pub use subject::{Resource, Subject, subject, subjects};
 pub use timing::second_look_after;
-pub use workload::{owner_of, pods_of, replica_sets_of};
+pub use triage::{Candidate, candidates};
+pub use workload::{home_of, owner_of, pods_of, replica_sets_of};

@@ -58,6 +58,34 @@ impl Snapshot {
         self.taken_at
     }
 
+    /// The newest time that anything in it tells of.
+    #[must_use]
+    pub fn newest_stamp(&self) -> Option<Timestamp> {
+        let stamps = [
+            "/state/running/startedAt",
+            "/state/terminated/finishedAt",
+            "/lastState/terminated/finishedAt",
+        ];
+        let told = |object: &Object| {
+            let statuses = object
+                .list("/status/containerStatuses")
+                .iter()
+                .flat_map(|status| stamps.iter().filter_map(|stamp| status.pointer(stamp)));
+            let conditions = object
+                .list("/status/conditions")
+                .iter()
+                .filter_map(|condition| condition.get("lastTransitionTime"));
+            let own = statuses
+                .chain(conditions)
+                .filter_map(Value::as_str)
+                .filter_map(Timestamp::parse)
+                .max();
+            let seen = (object.kind() == "Event").then(|| crate::event::last_seen(object));
+            own.max(seen.flatten()).max(object.created())
+        };
+        self.objects.iter().filter_map(told).max()
+    }
+
     /// Adds objects; of two sights of one object the one with the newest resourceVersion is kept.
     pub fn extend(&mut self, objects: impl IntoIterator<Item = Object>) {
         for object in objects {
@@ -245,7 +273,10 @@ impl Snapshot {
     /// The pods that bear the rarest of the labels that a selector demands; `None` if it demands
     /// none by name and value.
     fn pods_by_a_label_of(&self, namespace: &str, selector: &Value) -> Option<&[usize]> {
-        let plain = selector.get("matchLabels").unwrap_or(selector).as_object()?;
+        let plain = selector
+            .get("matchLabels")
+            .unwrap_or(selector)
+            .as_object()?;
         plain
             .iter()
             .filter_map(|(name, value)| {

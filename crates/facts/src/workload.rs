@@ -1,5 +1,7 @@
 //! What belongs to a workload: its owner upwards, its ReplicaSets and pods downwards.
 
+use model::ObjectRef;
+
 use crate::{Object, Snapshot};
 
 /// How many controllers may stand above one another: CronJob, Job and pod make three, custom
@@ -54,3 +56,39 @@ pub fn replica_sets_of<'a>(snapshot: &'a Snapshot, deployment: &Object) -> Vec<&
     sets.sort_by(|a, b| a.name().cmp(b.name()));
     sets
 }
+
+/// The object that a finding about another hangs on: the topmost controller that is known, if only
+/// by its name, or the object itself. A pod of the kubelet's own (its controller is the node)
+/// stands for itself.
+#[must_use]
+pub fn home_of(snapshot: &Snapshot, object: &Object) -> ObjectRef {
+    let top = owner_of(snapshot, object).unwrap_or(object);
+    let named = top
+        .list("/metadata/ownerReferences")
+        .iter()
+        .find(|owner| owner.get("controller").and_then(serde_json::Value::as_bool) == Some(true));
+    let text = |owner: &serde_json::Value, field: &str| {
+        owner
+            .get(field)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    match named {
+        // A built-in kind, which a reading that lacks the kind still names rightly.
+        Some(owner) if BUILT_IN.contains(&text(owner, "kind").as_str()) => {
+            ObjectRef::new(&text(owner, "kind"), top.namespace(), &text(owner, "name"))
+        }
+        Some(_) | None => top.reference(),
+    }
+}
+
+/// The controllers that come with Kubernetes.
+const BUILT_IN: &[&str] = &[
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+];

@@ -1,8 +1,9 @@
 //! The choice of a skill: the best match over all families and subjects.
 
+use facts::Resource;
 use model::payload::SkillMatched;
 use model::{Digest, ObjectRef, Signal};
-use skills::{EvalError, SkillSet};
+use skills::{EvalError, Match, SkillSet};
 
 use crate::Survey;
 
@@ -19,11 +20,28 @@ pub struct Chosen {
     pub digest: Digest,
     /// The object in whose state the fault shows.
     pub subject: ObjectRef,
-    /// The container, if the fault shows in one.
+    /// The container, or another part of it, if the fault shows in one.
     pub container: Option<String>,
+    /// What sort of subject that is.
+    pub resource: Resource,
 }
 
 impl Chosen {
+    /// A match, made the skill to go on with.
+    #[must_use]
+    pub fn of(skills: &SkillSet, found: Match) -> Option<Self> {
+        let digest = skills.get(&found.skill)?.digest;
+        Some(Self {
+            skill: found.skill,
+            family: found.family,
+            trigger: found.trigger,
+            digest,
+            resource: found.subject.resource,
+            subject: found.subject.object,
+            container: found.subject.part,
+        })
+    }
+
     /// As the event tells it.
     #[must_use]
     pub fn matched(&self) -> SkillMatched {
@@ -40,7 +58,9 @@ impl Chosen {
     /// As the event told it: to go on after an interruption.
     #[must_use]
     pub fn from_matched(matched: &SkillMatched) -> Self {
+        let part = matched.container.as_deref();
         Self {
+            resource: Resource::of(&matched.subject.kind, part).unwrap_or(Resource::Workload),
             skill: matched.skill.clone(),
             family: matched.family.clone(),
             trigger: matched.trigger.clone(),
@@ -65,17 +85,8 @@ pub struct Choice {
 #[must_use]
 pub fn choose(skills: &SkillSet, signal: &Signal, survey: &Survey) -> Choice {
     let matches = skills.matches(signal, survey.subjects());
-    let chosen = matches.found.into_iter().next().and_then(|best| {
-        let digest = skills.get(&best.skill)?.digest;
-        Some(Chosen {
-            skill: best.skill,
-            family: best.family,
-            trigger: best.trigger,
-            digest,
-            subject: best.subject.object,
-            container: best.subject.container,
-        })
-    });
+    let best = matches.found.into_iter().next();
+    let chosen = best.and_then(|best| Chosen::of(skills, best));
     Choice {
         chosen,
         broken: matches.broken,

@@ -5,6 +5,7 @@
 
 mod choose;
 mod port;
+pub mod scan;
 mod survey;
 pub mod tree;
 

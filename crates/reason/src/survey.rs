@@ -1,8 +1,11 @@
 //! The survey: the first look at what a signal is about, the same for every kind of fault.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use facts::{Object, Snapshot, Subject, owner_of, subjects};
+use facts::{
+    Candidate, LogKey, LogSeen, Object, Snapshot, Subject, candidates, owner_of, subject, subjects,
+};
 use model::payload::ToolResult;
 use model::{EvidenceId, ObjectRef, Signal, Why};
 use serde_json::json;
@@ -16,12 +19,16 @@ const WORKLOADS: &[&str] = &[
     "StatefulSet",
     "DaemonSet",
     "Job",
+    "CronJob",
 ];
+
+/// The most sick containers of one workload whose logs are read at once.
+const LOGS: usize = 3;
 
 /// What was seen so far: objects, and the evidence each of them came from.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     workload: Option<ObjectRef>,
     subjects: Vec<Subject>,
     sources: BTreeMap<String, EvidenceId>,
@@ -30,21 +37,22 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// A survey of what is already seen: of one workload in a snapshot of the whole cluster.
+    /// A survey of what is already seen: of one subject in a snapshot of the whole cluster.
     #[must_use]
-    pub fn of(snapshot: Snapshot, workload: &Object) -> Self {
-        let mut survey = Self {
-            workload: Some(workload.reference()),
+    pub fn of(snapshot: Arc<Snapshot>, candidate: &Candidate) -> Self {
+        let part = candidate.part.as_deref();
+        let subject = subject(&snapshot, candidate.resource, &candidate.object, part);
+        Self {
+            workload: Some(candidate.home.clone()),
+            subjects: subject.into_iter().collect(),
             snapshot,
             ..Self::default()
-        };
-        survey.recompute();
-        survey
+        }
     }
 
     /// The objects seen.
     #[must_use]
-    pub const fn snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
@@ -78,18 +86,9 @@ impl Survey {
         self.sources.get(&key(object)).copied()
     }
 
-    /// A subject as it is now, after whatever else was seen.
-    #[must_use]
-    pub fn subject(&self, object: &ObjectRef, container: Option<&str>) -> Option<&Subject> {
-        self.subjects.iter().find(|subject| {
-            subject.object.same_name(object) && subject.container.as_deref() == container
-        })
-    }
-
     /// Takes in what a tool showed; facts are told anew from then on.
     pub fn take_in(&mut self, seen: &Seen, namespace: &str) {
         self.note(seen, namespace);
-        self.recompute();
     }
 
     fn note(&mut self, seen: &Seen, namespace: &str) {
@@ -98,14 +97,35 @@ impl Survey {
         }
         for object in &seen.output.objects {
             self.sources.insert(key(&object.reference()), seen.evidence);
-            self.snapshot.add(object.clone());
+            // Where everything was read at once a tool shows what is known already.
+            if !self.knows(object) {
+                Arc::make_mut(&mut self.snapshot).add(object.clone());
+            }
         }
         for kind in &seen.output.complete {
-            self.snapshot.mark_complete(kind, Some(namespace));
+            if !self.snapshot.is_complete(kind, namespace) {
+                Arc::make_mut(&mut self.snapshot).mark_complete(kind, Some(namespace));
+            }
+        }
+        if let Some((key, log)) = log_of(seen)
+            && !self.snapshot.log(&key).is_present()
+        {
+            Arc::make_mut(&mut self.snapshot).put_log(key, log);
         }
         if seen.output.result == ToolResult::Failed {
             self.trouble.push(seen.output.excerpt.clone());
         }
+    }
+
+    fn knows(&self, object: &Object) -> bool {
+        self.snapshot
+            .get(object.kind(), object.namespace(), object.name())
+            .present()
+            .is_some_and(|known| {
+                known.uid() == object.uid()
+                    && known.resource_version() == object.resource_version()
+                    && !known.resource_version().is_empty()
+            })
     }
 
     fn recompute(&mut self) {
@@ -114,6 +134,19 @@ impl Survey {
             .map(|workload| subjects(&self.snapshot, workload));
         self.subjects = subjects.unwrap_or_default();
     }
+}
+
+/// The log that a tool showed.
+fn log_of(seen: &Seen) -> Option<(LogKey, LogSeen)> {
+    let value = &seen.output.value;
+    let text = |field: &str| value.get(field)?.as_str();
+    let key = LogKey {
+        namespace: text("namespace")?.to_owned(),
+        pod: text("pod")?.to_owned(),
+        container: text("container")?.to_owned(),
+        previous: value.get("previous")?.as_bool()?,
+    };
+    Some((key, LogSeen::Text(text("log")?.to_owned())))
 }
 
 /// UIDs differ between sights of one name only when the object was replaced; the newest counts.
@@ -176,6 +209,21 @@ pub async fn survey(signal: &Signal, port: &mut dyn Port) -> Result<Survey, Stop
     let asked = json!({"namespace": namespace, "kind": top.kind, "name": top.name});
     looker.look("get_pod_status", asked.clone()).await?;
     looker.look("get_events", asked).await?;
+    for candidate in candidates(&looker.survey.snapshot)
+        .iter()
+        .filter(|candidate| candidate.logs && candidate.home.same_name(&top))
+        .take(LOGS)
+    {
+        for previous in [false, true] {
+            let asked = json!({
+                "namespace": namespace,
+                "pod_name": candidate.object.name,
+                "container": candidate.part,
+                "previous": previous,
+            });
+            looker.look("get_pod_logs", asked).await?;
+        }
+    }
     survey.workload = Some(top);
     survey.recompute();
     Ok(survey)

@@ -57,7 +57,7 @@ pub async fn conclude(
     skills: &SkillSet,
     chosen: &Chosen,
     survey: &Survey,
-    signal: &Signal,
+    signal: Option<&Signal>,
     port: &mut dyn Port,
 ) -> Result<Answer, ReasonError> {
     let skill = skills
@@ -79,7 +79,7 @@ pub async fn conclude(
     rest_on_survey(&survey, chosen, &mut used);
     let mut walk = Walk {
         chosen,
-        heard: signal_data(signal),
+        heard: signal.map_or(Value::Null, signal_data),
         seen: Value::Null,
         result: Value::Null,
         lets: Map::new(),
@@ -195,7 +195,9 @@ struct Walk<'c> {
 impl Walk<'_> {
     /// Tells the facts anew from everything seen so far.
     fn look_again(&mut self, survey: &Survey) -> Result<(), ReasonError> {
-        let subject = survey.subject(&self.chosen.subject, self.chosen.container.as_deref());
+        let part = self.chosen.container.as_deref();
+        let (resource, object) = (self.chosen.resource, &self.chosen.subject);
+        let subject = facts::subject(survey.snapshot(), resource, object, part);
         match subject {
             Some(subject) => self.seen = subject_data(&subject.data),
             // It was replaced while we looked; what was seen of it stays what was seen.
@@ -233,7 +235,7 @@ impl Walk<'_> {
         for name in tools::takes(tool) {
             // A node that says which workload or pod it means is not told another one.
             let field = match *name {
-                "namespace" => "/workload/namespace",
+                "namespace" => "/namespace",
                 "pod_name" if params.contains_key("kind") => continue,
                 "pod_name" => "/pod/name",
                 "container" => "/container/name",

@@ -25,6 +25,7 @@ impl From<ClusterError> for ProposeError {
             ClusterError::Unreachable { .. } => Self::Unreachable(error.to_string()),
             ClusterError::Forbidden { .. }
             | ClusterError::NotFound { .. }
+            | ClusterError::NotRecorded { .. }
             | ClusterError::Unusable { .. } => Self::NotPossible(Text::same(error.to_string())),
         }
     }

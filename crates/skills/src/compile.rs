@@ -185,7 +185,7 @@ impl<'a> Compiler<'a> {
                     expression.referenced,
                     format!("`{name}` is not a name that `let` can give"),
                 );
-            } else if schema::ROOTS.contains(&name.as_str()) {
+            } else if schema::roots().contains(&name.as_str()) {
                 self.refuse(
                     expression.referenced,
                     format!("`let` cannot give `{name}` another meaning"),
@@ -340,6 +340,7 @@ impl<'a> Compiler<'a> {
                 ("blames", raw.blames.is_some()),
                 ("next", !raw.next.is_empty()),
                 ("remedy", raw.remedy.is_some()),
+                ("symptom", raw.symptom.is_some()),
             ];
             if let Some((key, _)) = stray.into_iter().find(|(_, there)| *there) {
                 self.refuse(
@@ -378,6 +379,7 @@ impl<'a> Compiler<'a> {
                 .remedy
                 .as_ref()
                 .and_then(|word| self.chosen_remedy(word)),
+            symptom: raw.symptom.unwrap_or(false),
         })
     }
 

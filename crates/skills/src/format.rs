@@ -107,6 +107,8 @@ pub(crate) struct RawNode {
     pub(crate) next: Vec<RawNext>,
     #[serde(default)]
     pub(crate) remedy: Option<Word>,
+    #[serde(default)]
+    pub(crate) symptom: Option<bool>,
 }
 
 #[derive(Debug, serde::Deserialize)]

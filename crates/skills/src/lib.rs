@@ -24,7 +24,7 @@ pub use cel::{Bindings, Expression, Scope, Truth};
 pub use error::{EvalError, SkillError, SkillErrors};
 pub use matching::{Match, Matches, bind_subject, signal_data, subject_data};
 pub use set::{BASE, SkillSet};
-pub use skill::{MemoryPolicy, Resource, Skill, Trigger};
+pub use skill::{MemoryPolicy, Skill, Trigger};
 pub use template::{Failed, Template};
 pub use tree::{Bilingual, Branch, Leaf, Named, Next, Node, NodeRef, Param};
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cel::{Bindings, Truth};
 use crate::error::EvalError;
 use crate::set::{BASE, SkillSet};
-use crate::skill::{Resource, Skill, Trigger};
+use crate::skill::{Skill, Trigger};
 
 /// A skill that fits a subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,12 +40,22 @@ pub struct Matches {
 }
 
 impl SkillSet {
-    /// The skills that fit.
+    /// The skills that fit a signal and the subjects it is about.
     #[must_use]
     pub fn matches(&self, signal: &Signal, subjects: &[Subject]) -> Matches {
+        self.fitting(Some(signal), subjects)
+    }
+
+    /// The skills that fit a subject nobody has complained about: by its state alone.
+    #[must_use]
+    pub fn triggered(&self, subject: &Subject) -> Matches {
+        self.fitting(None, std::slice::from_ref(subject))
+    }
+
+    fn fitting(&self, signal: Option<&Signal>, subjects: &[Subject]) -> Matches {
         let mut broken = Vec::new();
         let mut winners: BTreeMap<(&str, usize), (Rank<'_>, Match)> = BTreeMap::new();
-        let heard = signal_data(signal);
+        let heard = signal.map_or(Value::Null, signal_data);
         let data: Vec<Value> = subjects
             .iter()
             .map(|subject| subject_data(&subject.data))
@@ -106,7 +116,12 @@ impl SkillSet {
 
 type Rank<'s> = (Reverse<i32>, Reverse<usize>, &'s str);
 
-fn hears(trigger: &Trigger, signal: &Signal) -> bool {
+fn hears(trigger: &Trigger, signal: Option<&Signal>) -> bool {
+    let Some(signal) = signal else {
+        return trigger.alert_name.is_none()
+            && trigger.labels.is_empty()
+            && trigger.resource.is_some();
+    };
     trigger
         .alert_name
         .as_ref()
@@ -124,12 +139,9 @@ fn fits(
     seen: &Value,
     heard: &Value,
 ) -> Result<bool, EvalError> {
-    let right_kind = match (trigger.resource, subject.resource) {
-        (None, _)
-        | (Some(Resource::Container | Resource::Pod), facts::subject::Resource::Container)
-        | (Some(Resource::Workload), facts::subject::Resource::Workload) => true,
-        (Some(_), _) => false,
-    };
+    let right_kind = trigger
+        .resource
+        .is_none_or(|resource| resource == subject.resource);
     let Some(when) = trigger.when.as_ref().filter(|_| right_kind) else {
         return Ok(right_kind);
     };
@@ -147,7 +159,7 @@ fn fits(
 }
 
 fn is_sick(subject: &Subject) -> bool {
-    subject.container.is_some()
+    subject.resource == facts::Resource::Container
         && subject.data.pointer("/container/ready") == Some(&Value::Bool(false))
 }
 
@@ -156,10 +168,21 @@ fn is_sick(subject: &Subject) -> bool {
 pub fn subject_data(data: &Value) -> Value {
     let mut out = data.as_object().cloned().unwrap_or_default();
     let at = |path: &str| data.pointer(path).cloned().unwrap_or_default();
+    let some_of = |values: [Value; 2]| {
+        let [first, second] = values;
+        if first == "" || first.is_null() {
+            second
+        } else {
+            first
+        }
+    };
     let some = |value: Value| if value == "" { Value::Null } else { value };
     for (name, value) in [
         ("pod_name", at("/pod/name")),
-        ("namespace", at("/workload/namespace")),
+        (
+            "namespace",
+            some_of([at("/workload/namespace"), at("/namespace")]),
+        ),
         ("container_name", at("/container/name")),
         ("node_name", at("/pod/node")),
         ("workload_name", at("/workload/name")),

@@ -8,9 +8,10 @@ use serde_saphyr::{Error, Location};
 use crate::compile::{Compiler, Jump, Place};
 use crate::error::SkillError;
 use crate::format::{RawSkill, RawText, RawTrigger, Word};
-use crate::skill::{MemoryPolicy, Resource, Trigger};
+use crate::skill::{MemoryPolicy, Trigger};
 use crate::tree::{Node, NodeRef};
 use crate::{schema, tool_names};
+use facts::Resource;
 
 /// The longest skill file, in bytes.
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
@@ -180,7 +181,10 @@ fn trigger(compiler: &mut Compiler<'_>, raw: &RawTrigger, at: Location) -> Optio
         Some(word) => {
             let resource = Resource::parse(&word.value);
             if resource.is_none() {
-                let hint = schema::nearest(&word.value, Resource::WORDS.iter().copied());
+                let hint = schema::nearest(
+                    &word.value,
+                    Resource::ALL.iter().map(|known| known.as_str()),
+                );
                 compiler.refuse(
                     word.referenced,
                     format!("`{}` is not a known resource{hint}", word.value),

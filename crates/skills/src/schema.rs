@@ -2,17 +2,15 @@
 //!
 //! It says which fields there can be, not which are seen: a field that is not seen is unknown.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use strsim::damerau_levenshtein;
 
-/// The names an expression can start with.
-pub(crate) const ROOTS: &[&str] = &[
-    "pod",
-    "container",
-    "workload",
-    "facts",
+/// The names an expression can start with, besides the sections of subjects.
+const OTHERS: &[&str] = &[
     "result",
     "signal",
-    "resource",
     // Short names, as alerts and older skills spell them.
     "pod_name",
     "namespace",
@@ -21,6 +19,20 @@ pub(crate) const ROOTS: &[&str] = &[
     "workload_name",
     "workload_kind",
 ];
+
+/// The names an expression can start with.
+pub(crate) fn roots() -> &'static [&'static str] {
+    static ROOTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let sections = facts::subject::schema()
+            .iter()
+            .filter_map(|(path, _)| path.split('.').next());
+        let mut all: Vec<&str> = sections.chain(OTHERS.iter().copied()).collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|root| seen.insert(*root));
+        all
+    });
+    &ROOTS
+}
 
 /// The fields of what is not a subject; below one that ends in `.*` anything goes.
 const FIELDS: &[&str] = &[

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use facts::Resource;
 use model::{Digest, RemedyKind, Text};
 
 use crate::cel::Expression;
@@ -49,62 +50,6 @@ pub struct MemoryPolicy {
     pub long_term_top_k: Option<u32>,
     /// Metrics that belong to this kind of fault.
     pub relevant_metrics: Vec<String>,
-}
-
-/// What kind of subject a trigger is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Resource {
-    /// A container of a pod.
-    Container,
-    /// A pod.
-    Pod,
-    /// A workload: Deployment, StatefulSet, DaemonSet, ReplicaSet.
-    Workload,
-    /// An object of another kind, by its kind in lower case.
-    Other(&'static str),
-}
-
-impl Resource {
-    /// Every word there is.
-    pub const WORDS: &'static [&'static str] = &[
-        "container",
-        "pod",
-        "workload",
-        "service",
-        "ingress",
-        "pvc",
-        "node",
-        "job",
-        "cronjob",
-        "hpa",
-        "pdb",
-        "quota",
-        "webhook",
-        "certificate",
-    ];
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        let word = Self::WORDS.iter().copied().find(|known| *known == word)?;
-        Some(match word {
-            "container" => Self::Container,
-            "pod" => Self::Pod,
-            "workload" => Self::Workload,
-            other => Self::Other(other),
-        })
-    }
-
-    /// The word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Container => "container",
-            Self::Pod => "pod",
-            Self::Workload => "workload",
-            Self::Other(word) => word,
-        }
-    }
 }
 
 /// What chooses a skill: an alert, a state, or an alert in a state.

@@ -35,9 +35,10 @@ fn signal(name: &str, labels: &[(&str, &str)]) -> Signal {
 
 fn container(pod: &str, ready: bool, pull: &str) -> Subject {
     Subject {
-        resource: facts::subject::Resource::Container,
+        resource: facts::Resource::Container,
         object: ObjectRef::new("Pod", "shop", pod),
-        container: Some("web".to_owned()),
+        part: Some("web".to_owned()),
+        home: ObjectRef::new("Deployment", "shop", "web"),
         data: json!({
             "pod": {"name": pod, "namespace": "shop", "node": ""},
             "container": {"name": "web", "ready": ready, "restarts": 4},

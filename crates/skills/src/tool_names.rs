@@ -5,6 +5,7 @@
 
 /// Tools that only look.
 pub const READ_ONLY: &[&str] = &[
+    "get_object",
     "get_pod_logs",
     "get_events",
     "get_pod_spec",

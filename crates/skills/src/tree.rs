@@ -106,6 +106,9 @@ pub struct Leaf {
     pub next: Vec<Next>,
     /// The remedy that fits this conclusion; a text that comes to nothing is none.
     pub remedy: Option<Named<RemedyKind>>,
+    /// Whether it tells of a symptom: where another conclusion about the same object tells the
+    /// reason, this one is listed under it.
+    pub symptom: bool,
 }
 
 impl Node {

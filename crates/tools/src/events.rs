@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use cluster::Among;
 use facts::Object;
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
 
 use crate::params::{self, OfEvents, WORKLOADS};
-use crate::view::{Found, View, controlled};
+use crate::view::{Found, View};
 use crate::{Tool, ToolError, ToolOutput, ToolSpec};
 
 const SPEC: ToolSpec = ToolSpec {
@@ -33,15 +34,13 @@ impl Tool for GetEvents {
     async fn call(&self, params: &Value) -> Result<ToolOutput, ToolError> {
         let asked: OfEvents = params::read(SPEC.name, params)?;
         let namespace = params::name(SPEC.name, "namespace", &asked.namespace)?;
-        let mut events = self.0.list("Event", namespace).await?;
         let mut whole = true;
-        match (&asked.kind, &asked.name) {
-            (None, None) => {}
+        let mut events = match (&asked.kind, &asked.name) {
+            (None, None) => self.0.list("Event", namespace).await?,
             (Some(kind), Some(name)) => {
                 let name = params::name(SPEC.name, "name", name)?;
-                let about = self.family(namespace, kind, name).await?;
-                events.retain(|event| is_about(event, kind, name, &about));
                 whole = false;
+                self.about(namespace, kind, name).await?
             }
             (Some(_), None) | (None, Some(_)) => {
                 return Err(ToolError::TellModel(format!(
@@ -49,7 +48,7 @@ impl Tool for GetEvents {
                     SPEC.name
                 )));
             }
-        }
+        };
         if events.is_empty() {
             return Ok(ToolOutput {
                 result: ToolResult::Empty,
@@ -103,6 +102,22 @@ impl Tool for GetEvents {
 }
 
 impl GetEvents {
+    /// The events about an object and what belongs to it.
+    async fn about(
+        &self,
+        namespace: &str,
+        kind: &str,
+        name: &str,
+    ) -> Result<Vec<Object>, ToolError> {
+        let uids = self.family(namespace, kind, name).await?;
+        if let [uid] = uids.iter().collect::<Vec<_>>().as_slice() {
+            return self.0.list_of("Event", namespace, Among::About(uid)).await;
+        }
+        let mut events = self.0.list("Event", namespace).await?;
+        events.retain(|event| is_about(event, kind, name, &uids));
+        Ok(events)
+    }
+
     /// The UIDs of an object and of what belongs to it.
     async fn family(
         &self,
@@ -111,20 +126,19 @@ impl GetEvents {
         name: &str,
     ) -> Result<BTreeSet<String>, ToolError> {
         let mut uids = BTreeSet::new();
-        if !WORKLOADS.contains(&kind) {
-            return Ok(uids);
-        }
-        let Found::There(workload) = self.0.get(kind, namespace, name).await? else {
+        let Ok(Found::There(object)) = self.0.get(kind, namespace, name).await else {
             return Ok(uids);
         };
-        uids.insert(workload.uid().to_owned());
-        if kind == "Deployment" {
-            let sets = controlled(self.0.list("ReplicaSet", namespace).await?, workload.uid());
-            uids.extend(sets.iter().map(|set| set.uid().to_owned()));
-        }
-        for pod in self.0.list("Pod", namespace).await? {
-            if pod.controller().is_some_and(|owner| uids.contains(owner)) {
-                uids.insert(pod.uid().to_owned());
+        uids.insert(object.uid().to_owned());
+        if WORKLOADS.contains(&kind) {
+            if kind == "Deployment" {
+                let sets = self.0.controlled("ReplicaSet", namespace, object.uid());
+                uids.extend(sets.await?.iter().map(|set| set.uid().to_owned()));
+            }
+            let owners: Vec<String> = uids.iter().cloned().collect();
+            for owner in owners {
+                let pods = self.0.controlled("Pod", namespace, &owner).await?;
+                uids.extend(pods.iter().map(|pod| pod.uid().to_owned()));
             }
         }
         uids.remove("");

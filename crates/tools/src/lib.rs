@@ -12,7 +12,9 @@ mod names;
 mod params;
 mod pods;
 mod registry;
+mod related;
 mod rollout;
+mod tell;
 mod view;
 mod workload;
 

@@ -87,6 +87,8 @@ impl Tool for GetPodLogs {
             objects: Vec::new(),
             complete: Vec::new(),
             value: json!({
+                "namespace": namespace,
+                "pod": pod_name,
                 "container": container,
                 "previous": asked.previous,
                 "lines": lines.len(),

@@ -13,6 +13,7 @@ pub(crate) const WORKLOADS: &[&str] = &[
     "StatefulSet",
     "DaemonSet",
     "Job",
+    "CronJob",
 ];
 /// The most lines of a log that are read.
 const MAX_TAIL: u32 = 2_000;
@@ -65,6 +66,30 @@ pub(crate) struct OfLogs {
     pub(crate) container: Option<String>,
     #[serde(default)]
     pub(crate) previous: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfNamespace {
+    pub(crate) namespace: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfClusterWide {
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfObject {
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) namespace: String,
+    pub(crate) name: String,
 }
 
 const fn tail() -> u32 {

@@ -7,7 +7,7 @@ use model::payload::ToolResult;
 use serde_json::{Value, json};
 
 use crate::params::{self, OfPod, OfPods};
-use crate::view::{Found, View, absent, controlled};
+use crate::view::{Found, View, absent};
 use crate::{Tool, ToolError, ToolOutput, ToolSpec};
 
 const STATUS: ToolSpec = ToolSpec {
@@ -66,16 +66,23 @@ impl GetPodStatus {
             return Ok(absent(kind, namespace, name));
         };
         let sets = if kind == "Deployment" {
-            controlled(self.0.list("ReplicaSet", namespace).await?, workload.uid())
+            self.0
+                .controlled("ReplicaSet", namespace, workload.uid())
+                .await?
         } else {
             vec![*workload]
         };
-        let all = self.0.list("Pod", namespace).await?;
-        let owned = |pod: &Object| {
-            let owner = pod.controller();
-            owner.is_some() && sets.iter().any(|set| Some(set.uid()) == owner)
+        let pods = match sets.as_slice() {
+            [one] => self.0.controlled("Pod", namespace, one.uid()).await?,
+            _ => {
+                let owned = |pod: &Object| {
+                    let owner = pod.controller();
+                    owner.is_some() && sets.iter().any(|set| Some(set.uid()) == owner)
+                };
+                let all = self.0.list("Pod", namespace).await?;
+                all.into_iter().filter(owned).collect()
+            }
         };
-        let pods: Vec<_> = all.into_iter().filter(owned).collect();
         if pods.is_empty() {
             let mut none = absent("Pod", namespace, name);
             none.excerpt = format!("{kind} `{name}` has no pods");

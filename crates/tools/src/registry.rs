@@ -14,6 +14,7 @@ use crate::events::GetEvents;
 use crate::logs::GetPodLogs;
 use crate::names;
 use crate::pods::{GetPodSpec, GetPodStatus};
+use crate::related::{self, GetObject};
 use crate::rollout::GetRolloutHistory;
 use crate::view::View;
 use crate::workload::GetWorkload;
@@ -54,7 +55,11 @@ impl Registry {
     #[must_use]
     pub fn new(cluster: Arc<dyn Cluster>) -> Self {
         let view = View::new(cluster);
-        let tools: [Arc<dyn Tool>; 6] = [
+        let related = related::all(&view)
+            .into_iter()
+            .map(|tool| Arc::new(tool) as Arc<dyn Tool>);
+        let tools: [Arc<dyn Tool>; 7] = [
+            Arc::new(GetObject(view.clone())),
             Arc::new(GetWorkload(view.clone())),
             Arc::new(GetPodStatus(view.clone())),
             Arc::new(GetPodSpec(view.clone())),
@@ -65,6 +70,7 @@ impl Registry {
         Self {
             tools: tools
                 .into_iter()
+                .chain(related)
                 .map(|tool| (tool.spec().name, tool))
                 .collect(),
             limits: Limits::default(),

@@ -7,7 +7,7 @@ use model::payload::ToolResult;
 use serde_json::{Value, json};
 
 use crate::params::{self, OfWorkload};
-use crate::view::{Found, View, absent, controlled};
+use crate::view::{Found, View, absent};
 use crate::{Tool, ToolError, ToolOutput, ToolSpec};
 
 const SPEC: ToolSpec = ToolSpec {
@@ -39,7 +39,10 @@ impl Tool for GetRolloutHistory {
         let Found::There(workload) = self.0.get(kind, namespace, name).await? else {
             return Ok(absent(kind, namespace, name));
         };
-        let mut sets = controlled(self.0.list("ReplicaSet", namespace).await?, workload.uid());
+        let mut sets = self
+            .0
+            .controlled("ReplicaSet", namespace, workload.uid())
+            .await?;
         sets.sort_by_key(|set| std::cmp::Reverse(revision(set)));
         let revisions: Vec<Value> = sets
             .iter()

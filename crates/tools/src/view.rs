@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cluster::{Cluster, ClusterError};
+use cluster::{Among, Cluster, ClusterError};
 use facts::Object;
 use model::ObjectRef;
 use model::payload::ToolResult;
@@ -48,6 +48,31 @@ impl View {
     pub(crate) async fn list(&self, kind: &str, namespace: &str) -> Result<Vec<Object>, ToolError> {
         self.0.list(kind, Some(namespace)).await.map_err(tell)
     }
+
+    /// All objects of a cluster-wide kind.
+    pub(crate) async fn everywhere(&self, kind: &str) -> Result<Vec<Object>, ToolError> {
+        self.0.list(kind, None).await.map_err(tell)
+    }
+
+    pub(crate) async fn list_of(
+        &self,
+        kind: &str,
+        namespace: &str,
+        among: Among<'_>,
+    ) -> Result<Vec<Object>, ToolError> {
+        self.0.list_of(kind, namespace, among).await.map_err(tell)
+    }
+
+    /// The objects of a kind that a UID controls.
+    pub(crate) async fn controlled(
+        &self,
+        kind: &str,
+        namespace: &str,
+        uid: &str,
+    ) -> Result<Vec<Object>, ToolError> {
+        self.list_of(kind, namespace, Among::ControlledBy(uid))
+            .await
+    }
 }
 
 /// Unreachable is fatal: nothing else could be asked either. The rest is told.
@@ -57,6 +82,7 @@ pub(crate) fn tell(why: ClusterError) -> ToolError {
         ClusterError::Unreachable { .. } => ToolError::Fatal(said),
         ClusterError::Forbidden { .. }
         | ClusterError::NotFound { .. }
+        | ClusterError::NotRecorded { .. }
         | ClusterError::Unusable { .. } => ToolError::TellModel(said),
     }
 }
@@ -70,12 +96,4 @@ pub(crate) fn absent(kind: &str, namespace: &str, name: &str) -> ToolOutput {
         value: Value::Null,
         excerpt: format!("{kind} `{name}` does not exist in namespace `{namespace}`"),
     }
-}
-
-/// The objects that a UID controls.
-pub(crate) fn controlled(objects: Vec<Object>, uid: &str) -> Vec<Object> {
-    objects
-        .into_iter()
-        .filter(|object| !uid.is_empty() && object.controller() == Some(uid))
-        .collect()
 }

@@ -1,12 +1,13 @@
 //! `get_workload`: a workload and what it owns.
 
 use async_trait::async_trait;
+use facts::Object;
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
 
 use crate::params::{self, OfWorkload};
-use crate::view::{Found, View, absent, controlled};
+use crate::view::{Found, View, absent};
 use crate::{Tool, ToolError, ToolOutput, ToolSpec};
 
 const SPEC: ToolSpec = ToolSpec {
@@ -38,10 +39,7 @@ impl Tool for GetWorkload {
                 .first()
                 .map(|workload| workload.uid().to_owned())
                 .unwrap_or_default();
-            objects.extend(controlled(
-                self.0.list("ReplicaSet", namespace).await?,
-                &uid,
-            ));
+            objects.extend(self.0.controlled("ReplicaSet", namespace, &uid).await?);
         } else if kind == "ReplicaSet" {
             // The Deployment above it, so that the whole rollout can be told.
             let owner = objects
@@ -62,11 +60,18 @@ impl Tool for GetWorkload {
             return Ok(absent(kind, namespace, name));
         };
         let count = |pointer| workload.int(pointer).unwrap_or(0);
-        let desired = workload.int("/spec/replicas").unwrap_or(1);
-        let (ready, updated) = (
-            count("/status/readyReplicas"),
-            count("/status/updatedReplicas"),
-        );
+        let (desired, ready, updated) = match kind {
+            "DaemonSet" => (
+                count("/status/desiredNumberScheduled"),
+                count("/status/numberReady"),
+                count("/status/updatedNumberScheduled"),
+            ),
+            _ => (
+                workload.int("/spec/replicas").unwrap_or(1),
+                count("/status/readyReplicas"),
+                count("/status/updatedReplicas"),
+            ),
+        };
         let value = json!({
             "desired": desired,
             "ready": ready,
@@ -75,7 +80,25 @@ impl Tool for GetWorkload {
             "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
             "revisions": objects.len() - 1,
         });
-        let excerpt = format!("{kind}/{name} ready={ready}/{desired} updated={updated}");
+        let excerpt = match kind {
+            "Job" => format!(
+                "Job/{name} active={} succeeded={} failed={}{}",
+                count("/status/active"),
+                count("/status/succeeded"),
+                count("/status/failed"),
+                told(workload)
+            ),
+            "CronJob" => format!(
+                "CronJob/{name} schedule={} last scheduled {} last successful {}",
+                workload.text("/spec/schedule"),
+                or_never(workload.text("/status/lastScheduleTime")),
+                or_never(workload.text("/status/lastSuccessfulTime"))
+            ),
+            _ => format!(
+                "{kind}/{name} ready={ready}/{desired} updated={updated}{}",
+                told(workload)
+            ),
+        };
         Ok(ToolOutput {
             result: ToolResult::Found,
             objects,
@@ -85,4 +108,38 @@ impl Tool for GetWorkload {
             excerpt,
         })
     }
+}
+
+fn or_never(stamp: &str) -> &str {
+    if stamp.is_empty() { "never" } else { stamp }
+}
+
+/// The conditions that say that something is wrong, in the controller's words.
+fn told(workload: &Object) -> String {
+    let text = |condition: &Value, field: &str| {
+        condition
+            .get(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    workload
+        .list("/status/conditions")
+        .iter()
+        .filter(|condition| {
+            let (kind, status) = (text(condition, "type"), text(condition, "status"));
+            matches!(kind.as_str(), "ReplicaFailure" | "Failed" | "FailureTarget")
+                && status == "True"
+                || matches!(kind.as_str(), "Progressing" | "Available") && status == "False"
+        })
+        .map(|condition| {
+            format!(
+                "\n{}={} {}: {}",
+                text(condition, "type"),
+                text(condition, "status"),
+                text(condition, "reason"),
+                text(condition, "message")
+            )
+        })
+        .collect()
 }

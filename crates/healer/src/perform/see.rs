@@ -57,7 +57,7 @@ impl Story<'_> {
         let answer = async {
             let survey = reason::survey(&signal, &mut port).await?;
             let chosen = Chosen::from_matched(&matched);
-            reason::tree::conclude(&skills, &chosen, &survey, &signal, &mut port).await
+            reason::tree::conclude(&skills, &chosen, &survey, Some(&signal), &mut port).await
         }
         .await;
         let broken = port.broken.take();

@@ -74,7 +74,7 @@ async fn every_case_of_every_skill_comes_to_what_it_expects() {
             continue;
         };
         assert!(!case.expect.healthy, "{}: {chosen:?}", case.name);
-        let answer = tree::conclude(&skills, &chosen, &survey, &signal, &mut port)
+        let answer = tree::conclude(&skills, &chosen, &survey, Some(&signal), &mut port)
             .await
             .unwrap();
         let Answer::Diagnosed(concluded) = answer else {

@@ -39,7 +39,7 @@ async fn walked(tree: &str, broken: &[&'static str]) -> (Result<Answer, ReasonEr
     let signal = signal(object);
     let chosen = choose(&skills, &signal, &seen).chosen.unwrap();
     (
-        tree::conclude(&skills, &chosen, &seen, &signal, &mut port).await,
+        tree::conclude(&skills, &chosen, &seen, Some(&signal), &mut port).await,
         port,
     )
 }
@@ -61,7 +61,7 @@ async fn a_pod_and_a_replica_set_lead_to_their_workload() {
         let (seen, _) = surveyed("tag_not_found", object.clone()).await;
         assert_eq!(seen.workload().unwrap().name(), "web", "{object}");
         assert_eq!(seen.workload().unwrap().kind(), "Deployment", "{object}");
-        assert_eq!(seen.subjects().len(), 5, "{object}");
+        assert_eq!(seen.subjects().len(), 9, "{object}");
     }
 }
 
@@ -216,7 +216,7 @@ async fn a_bad_tag_in_a_living_cluster_is_diagnosed_at_every_look_after_the_firs
             .chosen
             .unwrap_or_else(|| panic!("after {seconds} s: {:?}", seen.subjects()));
         assert_eq!(chosen.skill, "image_pull");
-        let answer = tree::conclude(&skills, &chosen, &seen, &healthy, &mut port)
+        let answer = tree::conclude(&skills, &chosen, &seen, Some(&healthy), &mut port)
             .await
             .unwrap();
         let Answer::Diagnosed(concluded) = answer else {
@@ -258,7 +258,7 @@ async fn a_healthy_living_cluster_has_nothing_to_diagnose() {
     let mut port = Recorder::over(cluster);
     let signal = signal(scenes::web());
     let seen = survey(&signal, &mut port).await.unwrap();
-    assert_eq!(seen.subjects().len(), 4);
+    assert_eq!(seen.subjects().len(), 7);
     assert_eq!(
         choose(&SkillSet::builtin().unwrap(), &signal, &seen).chosen,
         None

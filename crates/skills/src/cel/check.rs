@@ -87,11 +87,11 @@ impl<'e> Walk<'e, '_> {
 
     fn name(&self, name: &str) -> Result<(), String> {
         let own = self.scope.lets.is_some_and(|lets| lets.contains(name));
-        if own || self.inner.contains(&name) || schema::ROOTS.contains(&name) {
+        if own || self.inner.contains(&name) || schema::roots().contains(&name) {
             return Ok(());
         }
         let lets = self.scope.lets.into_iter().flatten().map(String::as_str);
-        let hint = schema::nearest(name, schema::ROOTS.iter().copied().chain(lets));
+        let hint = schema::nearest(name, schema::roots().iter().copied().chain(lets));
         Err(format!("there is no `{name}`{hint}"))
     }
 

@@ -1,0 +1,132 @@
+//! A cluster that is a snapshot: what was read once can be asked again. It cannot be written to.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use facts::{LogKey, Object, Presence, Snapshot};
+use model::{ClusterId, ObjectRef, PatchOp};
+
+use crate::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+
+/// A cluster as it was when it was read.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    id: ClusterId,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Recorded {
+    /// A cluster that is this snapshot.
+    #[must_use]
+    pub const fn new(id: ClusterId, snapshot: Arc<Snapshot>) -> Self {
+        Self { id, snapshot }
+    }
+
+    fn not_recorded(&self, what: String) -> ClusterError {
+        ClusterError::NotRecorded {
+            cluster: self.id.clone(),
+            what,
+        }
+    }
+}
+
+#[async_trait]
+impl Cluster for Recorded {
+    fn id(&self) -> &ClusterId {
+        &self.id
+    }
+
+    async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, ClusterError> {
+        match self.snapshot.find(object) {
+            Presence::Present(found) => Ok(Some(found.clone())),
+            Presence::Absent => Ok(None),
+            Presence::Unknown => Err(self.not_recorded(object.to_string())),
+        }
+    }
+
+    async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError> {
+        let found: Vec<Object> = self.snapshot.of_kind(kind, namespace).cloned().collect();
+        if found.is_empty()
+            && !self
+                .snapshot
+                .is_complete(kind, namespace.unwrap_or_default())
+        {
+            return Err(self.not_recorded(kind.to_owned()));
+        }
+        Ok(found)
+    }
+
+    async fn list_of(
+        &self,
+        kind: &str,
+        namespace: &str,
+        among: Among<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let ours = |object: &&Object| object.kind() == kind && object.namespace() == namespace;
+        let found: Vec<Object> = match among {
+            Among::ControlledBy(uid) => self
+                .snapshot
+                .controlled_by(uid)
+                .filter(ours)
+                .cloned()
+                .collect(),
+            Among::About(uid) => self
+                .snapshot
+                .events_about(uid)
+                .filter(ours)
+                .cloned()
+                .collect(),
+            Among::Selected(selector) => self
+                .snapshot
+                .selected(kind, namespace, selector)
+                .cloned()
+                .collect(),
+        };
+        let known = self.snapshot.is_complete(kind, namespace)
+            || self
+                .snapshot
+                .of_kind(kind, Some(namespace))
+                .next()
+                .is_some();
+        if found.is_empty() && !known {
+            return Err(self.not_recorded(format!("{kind} of namespace {namespace}")));
+        }
+        Ok(found)
+    }
+
+    async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {
+        let key = LogKey {
+            namespace: query.namespace.clone(),
+            pod: query.pod.clone(),
+            container: query.container.clone(),
+            previous: query.previous,
+        };
+        let what = || format!("the log of {}/{}", query.pod, query.container);
+        match self.snapshot.log(&key) {
+            Presence::Present(text) => {
+                let lines: Vec<&str> = text.lines().collect();
+                let from = lines
+                    .len()
+                    .saturating_sub(usize::try_from(query.tail_lines).unwrap_or(usize::MAX));
+                Ok(lines.get(from..).unwrap_or_default().join("\n"))
+            }
+            Presence::Absent => Err(ClusterError::NotFound {
+                what: what(),
+                problem: "there was none".to_owned(),
+            }),
+            Presence::Unknown => Err(self.not_recorded(what())),
+        }
+    }
+
+    async fn patch(
+        &self,
+        object: &ObjectRef,
+        _: &[PatchOp],
+        _: WriteMode,
+    ) -> Result<Object, WriteError> {
+        Err(WriteError::Refused {
+            object: object.clone(),
+            message: "this is a record of a cluster: it cannot be changed".to_owned(),
+        })
+    }
+}

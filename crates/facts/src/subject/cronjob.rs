@@ -1,0 +1,85 @@
+//! What conditions see of a CronJob.
+
+use serde_json::{Value, json};
+
+use super::{Scene, Section, Type};
+use crate::Object;
+use crate::container::{condition, first_line, text};
+
+pub(super) const SCHEMA: Section = &[
+    ("cronjob.name", Type::Text),
+    ("cronjob.namespace", Type::Text),
+    ("cronjob.schedule", Type::Text),
+    ("cronjob.suspended", Type::Bool),
+    ("cronjob.age", Type::Int),
+    ("cronjob.active", Type::Int),
+    // Seconds since it last made a Job, and since one last succeeded; -1 if that never happened.
+    ("cronjob.scheduled_ago", Type::Int),
+    ("cronjob.succeeded_ago", Type::Int),
+    // Its Jobs that failed since one succeeded, and the newest of them.
+    ("cronjob.failed_in_a_row", Type::Int),
+    ("cronjob.failed_job", Type::Text),
+    ("cronjob.failed_reason", Type::Text),
+    // What keeps the controller from making Jobs, in its own words.
+    ("cronjob.trouble_reason", Type::Text),
+    ("cronjob.trouble_message", Type::Text),
+];
+
+pub(super) fn data(scene: Scene<'_>, cronjob: &Object) -> Vec<(&'static str, Value)> {
+    let failing = failing_jobs(scene, cronjob);
+    let newest = failing.first();
+    let ago = |field: &str| match cronjob.text(field) {
+        "" => json!(-1),
+        stamp => scene.since(stamp).map(Value::from).unwrap_or_default(),
+    };
+    let trouble = super::pod::newest_event(
+        scene,
+        cronjob,
+        &[
+            "TooManyMissedTimes",
+            "UnParseableCronJobSchedule",
+            "UnparseableSchedule",
+            "InvalidSchedule",
+            "FailedNeedsStart",
+            "FailedCreate",
+            "UnknownTimeZone",
+        ],
+    );
+    let section = json!({
+        "name": cronjob.name(),
+        "namespace": cronjob.namespace(),
+        "schedule": cronjob.text("/spec/schedule"),
+        "suspended": cronjob.at("/spec/suspend").and_then(Value::as_bool).unwrap_or(false),
+        "age": scene.age(cronjob),
+        "active": cronjob.list("/status/active").len(),
+        "scheduled_ago": ago("/status/lastScheduleTime"),
+        "succeeded_ago": ago("/status/lastSuccessfulTime"),
+        "failed_in_a_row": failing.len(),
+        "failed_job": newest.map_or("", |job| job.name()),
+        "failed_reason": newest.and_then(|job| condition(job, "Failed")).map_or("", |failed| text(failed, "/reason")),
+        "trouble_reason": trouble.map_or("", |event| event.text("/reason")),
+        "trouble_message": trouble.map_or("", |event| first_line(event.text("/message"))),
+    });
+    vec![
+        ("cronjob", section),
+        ("workload", super::workload::data(scene, cronjob)),
+    ]
+}
+
+/// The Jobs of a CronJob that failed since one of them succeeded, newest first.
+pub(crate) fn failing_jobs<'a>(scene: Scene<'a>, cronjob: &Object) -> Vec<&'a Object> {
+    let mut jobs: Vec<_> = scene
+        .snapshot
+        .controlled_by(cronjob.uid())
+        .filter(|job| job.kind() == "Job")
+        .collect();
+    jobs.sort_by_key(|job| std::cmp::Reverse((job.created(), job.name().to_owned())));
+    let ended = |job: &&Object| {
+        super::job::succeeded(job)
+            || condition(job, "Failed").is_some_and(|failed| text(failed, "/status") == "True")
+    };
+    jobs.into_iter()
+        .filter(ended)
+        .take_while(|job| !super::job::succeeded(job))
+        .collect()
+}

@@ -1,0 +1,111 @@
+//! What conditions see of a HorizontalPodAutoscaler.
+
+use serde_json::{Value, json};
+
+use super::{Scene, Section, Type};
+use crate::container::{condition, first_line, text};
+use crate::{Object, Presence};
+
+pub(super) const SCHEMA: Section = &[
+    ("hpa.name", Type::Text),
+    ("hpa.namespace", Type::Text),
+    ("hpa.age", Type::Int),
+    ("hpa.target", Type::Ref),
+    // Whether the target is there: `present`, `absent` or `unknown`.
+    ("hpa.target_presence", Type::Text),
+    ("hpa.nearest_target", Type::Text),
+    ("hpa.min", Type::Int),
+    ("hpa.max", Type::Int),
+    ("hpa.current", Type::Int),
+    ("hpa.desired", Type::Int),
+    // The condition ScalingActive: can it work out how many pods are wanted?
+    ("hpa.active", Type::Text),
+    ("hpa.active_reason", Type::Text),
+    ("hpa.active_message", Type::Text),
+    // The condition AbleToScale.
+    ("hpa.able", Type::Text),
+    ("hpa.able_reason", Type::Text),
+    ("hpa.able_message", Type::Text),
+    // The condition ScalingLimited: `TooManyReplicas` when the load wants more than the maximum.
+    ("hpa.limited", Type::Text),
+    ("hpa.limited_reason", Type::Text),
+    // The resources it scales on, and the target's containers that request none of one of them.
+    ("hpa.resources", Type::Texts),
+    ("hpa.without_request", Type::Texts),
+    // Whether the API that serves resource metrics is there: `present`, `absent` or `unknown`.
+    ("hpa.metrics_api", Type::Text),
+    ("hpa.scaled_to_zero", Type::Bool),
+];
+
+pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)> {
+    let snapshot = scene.snapshot;
+    let (kind, name) = (
+        hpa.text("/spec/scaleTargetRef/kind"),
+        hpa.text("/spec/scaleTargetRef/name"),
+    );
+    let target = snapshot.get(kind, hpa.namespace(), name);
+    let names: Vec<&str> = snapshot
+        .of_kind(kind, Some(hpa.namespace()))
+        .map(Object::name)
+        .collect();
+    let resources: Vec<&str> = hpa
+        .list("/spec/metrics")
+        .iter()
+        .map(|metric| match text(metric, "/resource/name") {
+            "" => text(metric, "/containerResource/name"),
+            name => name,
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    let lacking: Vec<&str> = target
+        .present()
+        .and_then(super::workload::template)
+        .and_then(|spec| spec.get("containers")?.as_array())
+        .into_iter()
+        .flatten()
+        .filter(|container| {
+            resources.iter().any(|resource| {
+                ["requests", "limits"].into_iter().all(|part| {
+                    container
+                        .pointer(&format!("/resources/{part}/{resource}"))
+                        .is_none()
+                })
+            })
+        })
+        .map(|container| text(container, "/name"))
+        .collect();
+    let said = |kind: &str, field: &str| {
+        condition(hpa, kind)
+            .map_or("", |condition| text(condition, field))
+            .to_owned()
+    };
+    let words = |kind: &str| first_line(&said(kind, "/message")).to_owned();
+    let metrics = snapshot
+        .get("APIService", "", "v1beta1.metrics.k8s.io")
+        .as_str();
+    let section = json!({
+        "name": hpa.name(),
+        "namespace": hpa.namespace(),
+        "age": scene.age(hpa),
+        "target": {"kind": kind, "namespace": hpa.namespace(), "name": name},
+        "target_presence": target.as_str(),
+        "nearest_target": match target { Presence::Absent => crate::nearest(name, names.iter().copied()).unwrap_or(""), Presence::Present(_) | Presence::Unknown => "" },
+        "min": hpa.int("/spec/minReplicas").unwrap_or(1),
+        "max": hpa.int("/spec/maxReplicas").unwrap_or(0),
+        "current": hpa.int("/status/currentReplicas").unwrap_or(0),
+        "desired": hpa.int("/status/desiredReplicas").unwrap_or(0),
+        "active": said("ScalingActive", "/status"),
+        "active_reason": said("ScalingActive", "/reason"),
+        "active_message": words("ScalingActive"),
+        "able": said("AbleToScale", "/status"),
+        "able_reason": said("AbleToScale", "/reason"),
+        "able_message": words("AbleToScale"),
+        "limited": said("ScalingLimited", "/status"),
+        "limited_reason": said("ScalingLimited", "/reason"),
+        "resources": resources,
+        "without_request": lacking,
+        "metrics_api": metrics,
+        "scaled_to_zero": target.present().is_some_and(|target| target.int("/spec/replicas") == Some(0)),
+    });
+    vec![("hpa", section)]
+}

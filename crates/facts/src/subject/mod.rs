@@ -1,0 +1,487 @@
+//! Subjects: what the conditions of skills see of the things they judge.
+//!
+//! Every key of [`schema`] is always there, with an empty value of its type where there is nothing,
+//! and with `null`, which no condition holds for, where nothing is known. What a key means is said
+//! beside it, in the file that fills it in.
+
+mod blank;
+mod budget;
+mod cluster;
+pub(crate) mod container;
+pub(crate) mod cronjob;
+mod hpa;
+mod ingress;
+pub(crate) mod job;
+mod node;
+mod pod;
+mod pull;
+mod rollout;
+mod say;
+mod service;
+mod storage;
+mod workload;
+
+use std::sync::LazyLock;
+
+use model::{ObjectRef, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::container::containers;
+use crate::workload::home_of;
+use crate::{Object, Snapshot, pods_of};
+
+pub use pull::pull_failure;
+
+/// What sort of thing a subject is: the `resource` of a skill's trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// A workload as a whole.
+    Workload,
+    /// One pod as a whole.
+    Pod,
+    /// One container of one pod.
+    Container,
+    /// A Service.
+    Service,
+    /// An Ingress.
+    Ingress,
+    /// A PersistentVolumeClaim.
+    Pvc,
+    /// A node.
+    Node,
+    /// A Job.
+    Job,
+    /// A CronJob.
+    CronJob,
+    /// A HorizontalPodAutoscaler.
+    Hpa,
+    /// A PodDisruptionBudget.
+    Pdb,
+    /// A ResourceQuota.
+    Quota,
+    /// One webhook of a configuration of admission webhooks.
+    Webhook,
+    /// A certificate that a Secret holds.
+    Certificate,
+    /// A namespace.
+    Namespace,
+    /// An APIService: an API that another server serves.
+    ApiService,
+}
+
+impl Resource {
+    /// Every sort there is.
+    pub const ALL: &'static [Self] = &[
+        Self::Container,
+        Self::Pod,
+        Self::Workload,
+        Self::Service,
+        Self::Ingress,
+        Self::Pvc,
+        Self::Node,
+        Self::Job,
+        Self::CronJob,
+        Self::Hpa,
+        Self::Pdb,
+        Self::Quota,
+        Self::Webhook,
+        Self::Certificate,
+        Self::Namespace,
+        Self::ApiService,
+    ];
+
+    /// The word used in skills.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Workload => "workload",
+            Self::Pod => "pod",
+            Self::Container => "container",
+            Self::Service => "service",
+            Self::Ingress => "ingress",
+            Self::Pvc => "pvc",
+            Self::Node => "node",
+            Self::Job => "job",
+            Self::CronJob => "cronjob",
+            Self::Hpa => "hpa",
+            Self::Pdb => "pdb",
+            Self::Quota => "quota",
+            Self::Webhook => "webhook",
+            Self::Certificate => "certificate",
+            Self::Namespace => "namespace",
+            Self::ApiService => "apiservice",
+        }
+    }
+
+    /// What an object of a kind is as a subject, or a part of it: a pod's container.
+    #[must_use]
+    pub fn of(kind: &str, part: Option<&str>) -> Option<Self> {
+        Some(match (kind, part) {
+            ("Pod", Some(_)) => Self::Container,
+            ("Pod", None) => Self::Pod,
+            ("Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet", _) => Self::Workload,
+            ("Job", _) => Self::Job,
+            ("CronJob", _) => Self::CronJob,
+            ("Service", _) => Self::Service,
+            ("Ingress", _) => Self::Ingress,
+            ("PersistentVolumeClaim", _) => Self::Pvc,
+            ("Node", _) => Self::Node,
+            ("HorizontalPodAutoscaler", _) => Self::Hpa,
+            ("PodDisruptionBudget", _) => Self::Pdb,
+            ("ResourceQuota", _) => Self::Quota,
+            ("ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration", _) => Self::Webhook,
+            ("Secret", _) => Self::Certificate,
+            ("Namespace", _) => Self::Namespace,
+            ("APIService", _) => Self::ApiService,
+            _ => return None,
+        })
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|known| known.as_str() == word)
+    }
+}
+
+/// One thing that skills judge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// What sort of thing.
+    pub resource: Resource,
+    /// The object: the pod for a container.
+    pub object: ObjectRef,
+    /// The part of the object, where it has several: a container, or one webhook of a
+    /// configuration.
+    pub part: Option<String>,
+    /// The workload it belongs to, or the object itself.
+    pub home: ObjectRef,
+    /// What conditions see.
+    pub data: Value,
+}
+
+/// The type of a value in a subject's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Type {
+    /// True or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A text; empty where there is none.
+    Text,
+    /// A list of texts.
+    Texts,
+    /// A list of maps, whose fields are named beside the key.
+    Maps,
+    /// A reference: `{kind, namespace, name}`, or an empty map.
+    Ref,
+    /// A list of maps `{path, old, new}`: texts, the last two being the JSON of any value.
+    Changes,
+}
+
+/// The keys of a section of a subject's data, with their types.
+type Section = &'static [(&'static str, Type)];
+
+/// The paths that are there in every subject's data, and their types.
+#[must_use]
+pub fn schema() -> &'static [(&'static str, Type)] {
+    static SCHEMA: LazyLock<Vec<(&'static str, Type)>> = LazyLock::new(|| {
+        let mut all = vec![("resource", Type::Text)];
+        for section in SECTIONS {
+            all.extend_from_slice(section);
+        }
+        all
+    });
+    &SCHEMA
+}
+
+const SECTIONS: &[Section] = &[
+    pod::SCHEMA,
+    container::SCHEMA,
+    workload::SCHEMA,
+    job::SCHEMA,
+    cronjob::SCHEMA,
+    service::SCHEMA,
+    ingress::SCHEMA,
+    storage::SCHEMA,
+    node::SCHEMA,
+    hpa::SCHEMA,
+    budget::SCHEMA,
+    cluster::SCHEMA,
+    pull::SCHEMA,
+    rollout::SCHEMA,
+    say::SCHEMA,
+];
+
+/// The snapshot that subjects are made from, and the time at which it was taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) now: Option<Timestamp>,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+        // What does not say when it was taken is as old as the newest thing in it.
+        let now = snapshot.taken().or_else(|| snapshot.newest_stamp());
+        Self { snapshot, now }
+    }
+
+    /// The seconds since a time stamp; unknown where either time is.
+    pub(crate) fn since(self, stamp: &str) -> Option<i64> {
+        let then = Timestamp::parse(stamp)?;
+        let passed = self.now?.since(then);
+        i64::try_from(passed.0 / 1000).ok()
+    }
+
+    /// How old an object is, in seconds.
+    pub(crate) fn age(self, object: &Object) -> Option<i64> {
+        self.since(object.text("/metadata/creationTimestamp"))
+    }
+}
+
+/// The subjects of a workload: itself first, then each of its pods with its containers.
+#[must_use]
+pub fn subjects(snapshot: &Snapshot, workload: &Object) -> Vec<Subject> {
+    let maker = Maker::of(snapshot, workload);
+    let whole = Resource::of(workload.kind(), None)
+        .filter(|whole| *whole != Resource::Pod)
+        .and_then(|whole| subject(snapshot, whole, &workload.reference(), None));
+    let mut subjects: Vec<Subject> = whole.into_iter().collect();
+    for pod in pods_of(snapshot, workload) {
+        subjects.push(maker.pod(pod));
+        for container in containers(pod) {
+            subjects.push(maker.container(pod, &container));
+        }
+    }
+    subjects
+}
+
+/// One subject as the snapshot shows it now; `None` if its object is not there any more.
+#[must_use]
+pub fn subject(
+    snapshot: &Snapshot,
+    resource: Resource,
+    object: &ObjectRef,
+    part: Option<&str>,
+) -> Option<Subject> {
+    let found = snapshot.find(object).present()?;
+    let scene = Scene::new(snapshot);
+    match resource {
+        Resource::Workload => Some(Maker::of(snapshot, found).workload()),
+        Resource::Pod => Some(Maker::of(snapshot, top_of(snapshot, found)).pod(found)),
+        Resource::Container => {
+            let container = containers(found).find(|container| Some(container.name()) == part)?;
+            Some(Maker::of(snapshot, top_of(snapshot, found)).container(found, &container))
+        }
+        Resource::Service => Some(alone(
+            snapshot,
+            resource,
+            found,
+            service::data(scene, found),
+        )),
+        Resource::Ingress => Some(alone(
+            snapshot,
+            resource,
+            found,
+            ingress::data(scene, found),
+        )),
+        Resource::Pvc => Some(alone(
+            snapshot,
+            resource,
+            found,
+            storage::data(scene, found),
+        )),
+        Resource::Node => Some(alone(snapshot, resource, found, node::data(scene, found))),
+        Resource::Job => Some(alone(snapshot, resource, found, job::data(scene, found))),
+        Resource::CronJob => Some(alone(
+            snapshot,
+            resource,
+            found,
+            cronjob::data(scene, found),
+        )),
+        Resource::Hpa => Some(alone(snapshot, resource, found, hpa::data(scene, found))),
+        Resource::Pdb => Some(alone(
+            snapshot,
+            resource,
+            found,
+            budget::disruption(scene, found),
+        )),
+        Resource::Quota => Some(alone(
+            snapshot,
+            resource,
+            found,
+            budget::quota(scene, found),
+        )),
+        Resource::Namespace => Some(alone(
+            snapshot,
+            resource,
+            found,
+            cluster::namespace(scene, found),
+        )),
+        Resource::ApiService => Some(alone(
+            snapshot,
+            resource,
+            found,
+            cluster::api_service(scene, found),
+        )),
+        Resource::Certificate => Some(alone(
+            snapshot,
+            resource,
+            found,
+            cluster::certificate(scene, found),
+        )),
+        Resource::Webhook => {
+            let mut subject = alone(
+                snapshot,
+                resource,
+                found,
+                cluster::webhook(scene, found, part?)?,
+            );
+            subject.part = part.map(str::to_owned);
+            Some(subject)
+        }
+    }
+}
+
+/// The names of the webhooks of a configuration.
+pub fn webhooks(configuration: &Object) -> impl Iterator<Item = &str> {
+    configuration
+        .list("/webhooks")
+        .iter()
+        .filter_map(|webhook| webhook.get("name")?.as_str())
+}
+
+fn top_of<'a>(snapshot: &'a Snapshot, pod: &'a Object) -> &'a Object {
+    crate::owner_of(snapshot, pod).unwrap_or(pod)
+}
+
+/// Makes the subjects of one workload, whose own part is read once for all of them.
+pub(crate) struct Maker<'a> {
+    scene: Scene<'a>,
+    top: &'a Object,
+    home: ObjectRef,
+    rollout: rollout::Rollout,
+    whole: Value,
+}
+
+impl<'a> Maker<'a> {
+    pub(crate) fn of(snapshot: &'a Snapshot, top: &'a Object) -> Self {
+        let scene = Scene::new(snapshot);
+        Self {
+            scene,
+            top,
+            home: home_of(snapshot, top),
+            rollout: rollout::Rollout::of(snapshot, top),
+            whole: workload::data(scene, top),
+        }
+    }
+
+    pub(crate) fn workload(&self) -> Subject {
+        let mut data = blank::of(Resource::Workload);
+        blank::put(&mut data, "workload", self.whole.clone());
+        blank::put(&mut data, "facts.rollout", self.rollout.data("", false));
+        blank::put(
+            &mut data,
+            "say",
+            say::data(self.top, None, "", &self.rollout, true),
+        );
+        self.finish(Resource::Workload, self.top.reference(), None, data)
+    }
+
+    pub(crate) fn pod(&self, pod: &Object) -> Subject {
+        let mut data = blank::of(Resource::Pod);
+        self.put_pod(&mut data, pod);
+        let newest = self.rollout.is_newest(pod);
+        blank::put(&mut data, "facts.rollout", self.rollout.data("", newest));
+        let said = say::data(self.top, Some(pod), "", &self.rollout, newest);
+        blank::put(&mut data, "say", said);
+        self.finish(Resource::Pod, pod.reference(), None, data)
+    }
+
+    pub(crate) fn container(
+        &self,
+        pod: &Object,
+        container: &crate::container::Container<'_>,
+    ) -> Subject {
+        let mut data = blank::of(Resource::Container);
+        self.put_pod(&mut data, pod);
+        blank::put(
+            &mut data,
+            "container",
+            container::data(self.scene, pod, container),
+        );
+        let pull = pull::data(self.scene.snapshot, pod, container);
+        blank::put(&mut data, "facts.image_pull", pull);
+        let newest = self.rollout.is_newest(pod);
+        let rollout = self.rollout.data(container.name(), newest);
+        blank::put(&mut data, "facts.rollout", rollout);
+        let said = say::data(self.top, Some(pod), container.name(), &self.rollout, newest);
+        blank::put(&mut data, "say", said);
+        let part = Some(container.name().to_owned());
+        self.finish(Resource::Container, pod.reference(), part, data)
+    }
+
+    fn put_pod(&self, data: &mut Map<String, Value>, pod: &Object) {
+        blank::put(data, "workload", self.whole.clone());
+        blank::put(data, "pod", pod::data(self.scene, pod));
+        if self.top.kind() == "Job" || self.top.kind() == "CronJob" {
+            let job = pod
+                .controller()
+                .and_then(|uid| self.scene.snapshot.by_uid(uid));
+            if let Some(job) = job.filter(|job| job.kind() == "Job") {
+                blank::put(data, "job", job::section(self.scene, job));
+            }
+        }
+    }
+
+    fn finish(
+        &self,
+        resource: Resource,
+        object: ObjectRef,
+        part: Option<String>,
+        data: Map<String, Value>,
+    ) -> Subject {
+        let mut data = data;
+        data.insert(
+            "namespace".to_owned(),
+            Value::from(object.namespace.as_str()),
+        );
+        Subject {
+            resource,
+            object,
+            part,
+            home: self.home.clone(),
+            data: Value::Object(data),
+        }
+    }
+}
+
+/// A subject that stands for itself.
+fn alone(
+    snapshot: &Snapshot,
+    resource: Resource,
+    object: &Object,
+    sections: Vec<(&'static str, Value)>,
+) -> Subject {
+    let mut data = blank::of(resource);
+    let target = say::target(object.kind(), object.namespace(), object.name());
+    let named = format!("{} `{}`", object.kind(), object.name());
+    blank::put(&mut data, "say.subject_en", Value::from(named.as_str()));
+    blank::put(&mut data, "say.subject_zh", Value::from(named));
+    blank::put(&mut data, "say.target", Value::from(target));
+    blank::put(&mut data, "namespace", Value::from(object.namespace()));
+    for (name, section) in sections {
+        blank::put(&mut data, name, section);
+    }
+    Subject {
+        resource,
+        object: object.reference(),
+        part: None,
+        home: home_of(snapshot, object),
+        data: Value::Object(data),
+    }
+}

@@ -1,0 +1,148 @@
+//! What conditions see of a pod.
+
+use serde_json::{Value, json};
+
+use super::{Scene, Section, Type};
+use crate::Object;
+use crate::container::{condition, first_line, pod_ready, pod_trouble, text};
+
+pub(super) const SCHEMA: Section = &[
+    ("pod.name", Type::Text),
+    ("pod.namespace", Type::Text),
+    ("pod.phase", Type::Text),
+    // The status' own reason and message: `Evicted`, `NodeShutdown`, `UnexpectedAdmissionError`.
+    ("pod.reason", Type::Text),
+    ("pod.message", Type::Text),
+    ("pod.ready", Type::Bool),
+    ("pod.node", Type::Text),
+    ("pod.scheduled", Type::Bool),
+    // The scheduler's words while it is not scheduled, and its reason: `Unschedulable`,
+    // `SchedulingGated`.
+    ("pod.unscheduled_reason", Type::Text),
+    ("pod.unscheduled_message", Type::Text),
+    ("pod.deleting", Type::Bool),
+    // Seconds over the time at which it should have been gone; 0 if it is not being deleted.
+    ("pod.overdue", Type::Int),
+    ("pod.finalizers", Type::Texts),
+    ("pod.trouble", Type::Text),
+    ("pod.age", Type::Int),
+    ("pod.restart_policy", Type::Text),
+    ("pod.service_account", Type::Text),
+    ("pod.priority_class", Type::Text),
+    ("pod.host_network", Type::Bool),
+    ("pod.ip", Type::Text),
+    // Whether every container is ready.
+    ("pod.containers_ready", Type::Bool),
+    // The readiness gates whose condition is not true, and what their conditions say.
+    ("pod.gates_unmet", Type::Texts),
+    ("pod.gate_message", Type::Text),
+    ("pod.scheduling_gates", Type::Texts),
+    // Whether a container of it has ever run.
+    ("pod.started", Type::Bool),
+    // The newest warning about it of each sort that can stop it from starting; empty if its state
+    // shows that it no longer holds.
+    ("pod.mount_failure", Type::Text),
+    ("pod.sandbox_failure", Type::Text),
+    ("pod.attach_failure", Type::Text),
+];
+
+pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
+    let placed = condition(pod, "PodScheduled");
+    let scheduled = placed.map_or(!pod.text("/spec/nodeName").is_empty(), |placed| {
+        text(placed, "/status") == "True"
+    });
+    let why = |field: &str| {
+        placed
+            .filter(|_| !scheduled)
+            .map_or("", |placed| text(placed, field))
+    };
+    let unmet: Vec<(&str, &str)> = pod
+        .list("/spec/readinessGates")
+        .iter()
+        .map(|gate| text(gate, "/conditionType"))
+        .filter_map(|gate| match condition(pod, gate) {
+            Some(met) if text(met, "/status") == "True" => None,
+            Some(unmet) => Some((gate, text(unmet, "/message"))),
+            None => Some((gate, "")),
+        })
+        .collect();
+    let started = started(pod);
+    let stuck = |reasons: &[&str]| match started || !scheduled {
+        true => String::new(),
+        false => warning(scene, pod, reasons).unwrap_or_default(),
+    };
+    let deleting = pod.at("/metadata/deletionTimestamp").is_some();
+    let deletion = pod.text("/metadata/deletionTimestamp");
+    json!({
+        "name": pod.name(),
+        "namespace": pod.namespace(),
+        "phase": pod.text("/status/phase"),
+        "reason": pod.text("/status/reason"),
+        "message": first_line(pod.text("/status/message")),
+        "ready": pod_ready(pod),
+        "node": pod.text("/spec/nodeName"),
+        "scheduled": scheduled,
+        "unscheduled_reason": why("/reason"),
+        "unscheduled_message": why("/message"),
+        "deleting": deleting,
+        "overdue": if deleting { scene.since(deletion).map(Value::from).unwrap_or_default() } else { json!(0) },
+        "finalizers": texts(pod.list("/metadata/finalizers"), ""),
+        "trouble": pod_trouble(pod).unwrap_or_default(),
+        "age": scene.age(pod),
+        "restart_policy": pod.text("/spec/restartPolicy"),
+        "service_account": pod.text("/spec/serviceAccountName"),
+        "priority_class": pod.text("/spec/priorityClassName"),
+        "host_network": pod.at("/spec/hostNetwork").and_then(Value::as_bool).unwrap_or(false),
+        "ip": pod.text("/status/podIP"),
+        "containers_ready": condition(pod, "ContainersReady").is_some_and(|all| text(all, "/status") == "True"),
+        "gates_unmet": unmet.iter().map(|(gate, _)| *gate).collect::<Vec<_>>(),
+        "gate_message": unmet.iter().map(|(_, said)| *said).find(|said| !said.is_empty()).unwrap_or(""),
+        "scheduling_gates": texts(pod.list("/spec/schedulingGates"), "/name"),
+        "started": started,
+        "mount_failure": stuck(&["FailedMount"]),
+        "sandbox_failure": stuck(&["FailedCreatePodSandBox"]),
+        "attach_failure": stuck(&["FailedAttachVolume"]),
+    })
+}
+
+/// Whether a container of a pod, init containers included, has ever run.
+fn started(pod: &Object) -> bool {
+    ["/status/initContainerStatuses", "/status/containerStatuses"]
+        .into_iter()
+        .flat_map(|list| pod.list(list))
+        .any(|status| {
+            [
+                "/state/running",
+                "/state/terminated",
+                "/lastState/terminated",
+            ]
+            .into_iter()
+            .any(|state| status.pointer(state).is_some())
+        })
+}
+
+/// The newest warning about an object with one of some reasons, its first line.
+pub(super) fn warning(scene: Scene<'_>, object: &Object, reasons: &[&str]) -> Option<String> {
+    newest_event(scene, object, reasons).map(|event| first_line(event.text("/message")).to_owned())
+}
+
+/// The newest event about an object with one of some reasons.
+pub(crate) fn newest_event<'a>(
+    scene: Scene<'a>,
+    object: &Object,
+    reasons: &[&str],
+) -> Option<&'a Object> {
+    scene
+        .snapshot
+        .events_about(object.uid())
+        .filter(|event| reasons.contains(&event.text("/reason")))
+        .max_by_key(|event| crate::event::last_seen(event))
+}
+
+/// The texts of a list, each at a pointer.
+pub(super) fn texts(list: &[Value], pointer: &str) -> Vec<String> {
+    list.iter()
+        .filter_map(|item| item.pointer(pointer)?.as_str())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! What the revisions of a workload say.
+
+use serde_json::{Value, json};
+
+use super::{Section, Type};
+use crate::revision::{bare_template, images};
+use crate::{Object, Revision, Snapshot, last_good, revisions, template_diff};
+
+pub(super) const SCHEMA: Section = &[
+    ("facts.rollout.newest_revision", Type::Int),
+    ("facts.rollout.newest_ready", Type::Int),
+    ("facts.rollout.newest_pods", Type::Int),
+    // Whether the pod is of the newest revision.
+    ("facts.rollout.of_newest", Type::Bool),
+    // The last revision that has ready pods now; 0 if there is none.
+    ("facts.rollout.good_revision", Type::Int),
+    ("facts.rollout.good_ready", Type::Int),
+    ("facts.rollout.good_image", Type::Text),
+    ("facts.rollout.image_changed", Type::Bool),
+    // What the newest changed against the last good one.
+    ("facts.rollout.changed", Type::Changes),
+];
+
+/// What the revisions of a workload say, read once for all its containers.
+pub(super) struct Rollout {
+    newest: Option<Revision>,
+    good: Option<Revision>,
+    changed: Value,
+    changed_images: Vec<String>,
+}
+
+impl Rollout {
+    pub(super) fn of(snapshot: &Snapshot, workload: &Object) -> Self {
+        let all = revisions(snapshot, workload);
+        let newest = all.iter().find(|revision| revision.newest).cloned();
+        let good = last_good(&all).first().copied().cloned();
+        let template = workload
+            .at("/spec/template")
+            .map(bare_template)
+            .unwrap_or_default();
+        let differences = good
+            .as_ref()
+            .map(|good| template_diff(&good.template, &template))
+            .unwrap_or_default();
+        let now = images(&template);
+        let changed_images = good.as_ref().map_or_else(Vec::new, |good| {
+            now.into_iter()
+                .filter(|(name, image)| good.images.get(name).is_some_and(|was| was != image))
+                .map(|(name, _)| name)
+                .collect()
+        });
+        let changed = differences
+            .into_iter()
+            .map(|field| {
+                json!({
+                    "path": field.path,
+                    "old": shown(field.old.as_ref()),
+                    "new": shown(field.new.as_ref()),
+                })
+            })
+            .collect();
+        Self {
+            newest,
+            good,
+            changed,
+            changed_images,
+        }
+    }
+
+    /// The number of the newest revision.
+    pub(super) fn newest_number(&self) -> Option<u64> {
+        self.newest.as_ref().map(|newest| newest.number)
+    }
+
+    /// The number of the last good revision.
+    pub(super) fn good_number(&self) -> Option<u64> {
+        self.good.as_ref().map(|good| good.number)
+    }
+
+    /// The ready pods of the last good revision.
+    pub(super) fn good_ready(&self) -> u32 {
+        self.good.as_ref().map_or(0, |good| good.ready)
+    }
+
+    pub(super) fn is_newest(&self, pod: &Object) -> bool {
+        self.newest
+            .as_ref()
+            .and_then(|newest| newest.replica_set.uid.as_deref())
+            .is_some_and(|uid| pod.controller() == Some(uid))
+    }
+
+    pub(super) fn data(&self, container: &str, of_newest: bool) -> Value {
+        let good_image = self
+            .good
+            .as_ref()
+            .and_then(|good| good.images.get(container))
+            .map_or("", String::as_str);
+        let image_changed = if container.is_empty() {
+            !self.changed_images.is_empty()
+        } else {
+            self.changed_images.iter().any(|name| name == container)
+        };
+        json!({
+            "newest_revision": self.newest.as_ref().map_or(0, |newest| newest.number),
+            "newest_pods": self.newest.as_ref().map_or(0, |newest| newest.desired),
+            "newest_ready": self.newest.as_ref().map_or(0, |newest| newest.ready),
+            "of_newest": of_newest,
+            "good_revision": self.good.as_ref().map_or(0, |good| good.number),
+            "good_ready": self.good.as_ref().map_or(0, |good| good.ready),
+            "good_image": good_image,
+            "image_changed": image_changed,
+            "changed": self.changed,
+        })
+    }
+}
+
+/// A value as text: texts as they are, anything else as JSON, nothing as the empty text.
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)),
+        ) => other.to_string(),
+    }
+}

@@ -1,0 +1,121 @@
+//! What conditions see of a PersistentVolumeClaim.
+
+use serde_json::{Value, json};
+
+use super::{Scene, Section, Type};
+use crate::container::first_line;
+use crate::{Object, Presence};
+
+pub(super) const SCHEMA: Section = &[
+    ("pvc.name", Type::Text),
+    ("pvc.namespace", Type::Text),
+    // `Pending`, `Bound` or `Lost`.
+    ("pvc.phase", Type::Text),
+    ("pvc.age", Type::Int),
+    ("pvc.deleting", Type::Bool),
+    ("pvc.size", Type::Text),
+    ("pvc.access_modes", Type::Texts),
+    // The storage class it names; empty if it leaves that open.
+    ("pvc.class", Type::Text),
+    // Whether that class is there: `present`, `absent` or `unknown`.
+    ("pvc.class_presence", Type::Text),
+    ("pvc.nearest_class", Type::Text),
+    ("pvc.classes", Type::Texts),
+    ("pvc.default_class", Type::Text),
+    ("pvc.provisioner", Type::Text),
+    // Whether the class binds a claim only when a pod that uses it is placed.
+    ("pvc.waits_for_pod", Type::Bool),
+    // The volume that it is bound to or asks for, and that volume's phase.
+    ("pvc.volume", Type::Text),
+    ("pvc.volume_presence", Type::Text),
+    ("pvc.volume_phase", Type::Text),
+    // The pods that use it, and one of them.
+    ("pvc.used_by", Type::Int),
+    ("pvc.pod", Type::Text),
+    ("pvc.owner", Type::Ref),
+    // The newest warning about it: `ProvisioningFailed`, `FailedBinding`.
+    ("pvc.reason", Type::Text),
+    ("pvc.message", Type::Text),
+];
+
+/// The annotation of a class that is used where a claim names none.
+const DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
+
+pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value)> {
+    let snapshot = scene.snapshot;
+    let classes: Vec<&Object> = snapshot.of_kind("StorageClass", None).collect();
+    let names: Vec<&str> = classes.iter().map(|class| class.name()).collect();
+    let default = classes
+        .iter()
+        .find(|class| class.annotation(DEFAULT) == Some("true"));
+    let named = claim.text("/spec/storageClassName");
+    let class = snapshot.get("StorageClass", "", named);
+    let presence = if named.is_empty() { "" } else { class.as_str() };
+    let class = class.present();
+    let volume = claim.text("/spec/volumeName");
+    let found = snapshot.get("PersistentVolume", "", volume);
+    let users: Vec<&Object> = users(scene, claim).collect();
+    let trouble = super::pod::newest_event(
+        scene,
+        claim,
+        &[
+            "ProvisioningFailed",
+            "FailedBinding",
+            "ClaimLost",
+            "ClaimMisbound",
+            "VolumeMismatch",
+            "ExternalProvisioning",
+            "VolumeResizeFailed",
+            "FileSystemResizeFailed",
+        ],
+    );
+    let owner = users
+        .first()
+        .map(|pod| crate::workload::home_of(snapshot, pod));
+    let section = json!({
+        "name": claim.name(),
+        "namespace": claim.namespace(),
+        "phase": claim.text("/status/phase"),
+        "age": scene.age(claim),
+        "deleting": claim.at("/metadata/deletionTimestamp").is_some(),
+        "size": super::container::amount(claim.value(), "/spec/resources/requests/storage"),
+        "access_modes": super::pod::texts(claim.list("/spec/accessModes"), ""),
+        "class": named,
+        "class_presence": presence,
+        "nearest_class": crate::nearest(named, names.iter().copied()).unwrap_or(""),
+        "classes": names,
+        "default_class": default.map_or("", |class| class.name()),
+        "provisioner": class.map_or("", |class| class.text("/provisioner")),
+        "waits_for_pod": class.is_some_and(|class| class.text("/volumeBindingMode") == "WaitForFirstConsumer"),
+        "volume": volume,
+        "volume_presence": if volume.is_empty() { "" } else { found.as_str() },
+        "volume_phase": match found { Presence::Present(found) => found.text("/status/phase"), Presence::Absent | Presence::Unknown => "" },
+        "used_by": users.len(),
+        "pod": users.first().map_or("", |pod| pod.name()),
+        "owner": owner.map_or_else(|| json!({}), |owner| reference(&owner)),
+        "reason": trouble.map_or("", |event| event.text("/reason")),
+        "message": trouble.map_or("", |event| first_line(event.text("/message"))),
+    });
+    vec![("pvc", section)]
+}
+
+/// The pods that use a claim, those that have ended left out.
+pub(crate) fn users<'a>(scene: Scene<'a>, claim: &'a Object) -> impl Iterator<Item = &'a Object> {
+    scene
+        .snapshot
+        .of_kind("Pod", Some(claim.namespace()))
+        .filter(|pod| !matches!(pod.text("/status/phase"), "Failed" | "Succeeded"))
+        .filter(|pod| {
+            pod.list("/spec/volumes").iter().any(|volume| {
+                crate::container::text(volume, "/persistentVolumeClaim/claimName") == claim.name()
+                    || volume.get("ephemeral").is_some()
+                        && claim.name()
+                            == format!("{}-{}", pod.name(), crate::container::text(volume, "/name"))
+            })
+        })
+}
+
+/// A reference as conditions see it.
+pub(super) fn reference(object: &model::ObjectRef) -> Value {
+    json!({"kind": object.kind, "namespace": object.namespace, "name": object.name})
+}

@@ -1,0 +1,207 @@
+//! What conditions see of a workload.
+
+use serde_json::{Value, json};
+
+use super::{Scene, Section, Type};
+use crate::container::{condition, first_line, pod_ready, text};
+use crate::revision::count;
+use crate::rollout::{desired, progress};
+use crate::{Object, managed_by, pods_of, replica_sets_of};
+
+pub(super) const SCHEMA: Section = &[
+    ("workload.kind", Type::Text),
+    ("workload.name", Type::Text),
+    ("workload.namespace", Type::Text),
+    ("workload.desired", Type::Int),
+    ("workload.ready", Type::Int),
+    ("workload.updated", Type::Int),
+    ("workload.available", Type::Int),
+    // The pods there are, those being deleted left out.
+    ("workload.pods", Type::Int),
+    ("workload.generation", Type::Int),
+    ("workload.paused", Type::Bool),
+    // `complete`, `underway` or `stalled`.
+    ("workload.progress", Type::Text),
+    ("workload.age", Type::Int),
+    // Why its controller cannot make pods, in the API server's words; empty if it can.
+    ("workload.failure_reason", Type::Text),
+    ("workload.failure_message", Type::Text),
+    // Pods that were evicted and are still on the books.
+    ("workload.evicted", Type::Int),
+    ("workload.service_account", Type::Text),
+    // The name of the Service that a StatefulSet's pods get their names from.
+    ("workload.service_name", Type::Text),
+    ("workload.strategy", Type::Text),
+    // Who else manages it: `helm`, `argo_cd`, `flux`, `kubectl_apply`, `controller`.
+    ("workload.managed_by", Type::Text),
+    ("workload.manager", Type::Text),
+];
+
+pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
+    let pods = pods_of(scene.snapshot, workload);
+    let alive = pods
+        .iter()
+        .filter(|pod| {
+            pod.at("/metadata/deletionTimestamp").is_none()
+                && !matches!(pod.text("/status/phase"), "Failed" | "Succeeded")
+        })
+        .count();
+    let evicted = pods
+        .iter()
+        .filter(|pod| pod.text("/status/reason") == "Evicted")
+        .count();
+    let manager = managed_by(workload);
+    let (failure_reason, failure_message) = match workload.kind() {
+        "Pod" => (String::new(), String::new()),
+        _ => cannot_make_pods(scene, workload).unwrap_or_default(),
+    };
+    let numbers = Numbers::of(scene, workload);
+    json!({
+        "kind": workload.kind(),
+        "name": workload.name(),
+        "namespace": workload.namespace(),
+        "desired": numbers.desired,
+        "ready": numbers.ready,
+        "updated": numbers.updated,
+        "available": numbers.available,
+        "pods": alive,
+        "generation": workload.generation(),
+        "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
+        "progress": numbers.progress,
+        "age": scene.age(workload),
+        "failure_reason": failure_reason,
+        "failure_message": failure_message,
+        "evicted": evicted,
+        "service_account": template(workload).map_or("", |spec| text(spec, "/serviceAccountName")),
+        "service_name": workload.text("/spec/serviceName"),
+        "strategy": match workload.text("/spec/strategy/type") {
+            "" => workload.text("/spec/updateStrategy/type"),
+            strategy => strategy,
+        },
+        "managed_by": manager.as_ref().map(|manager| serde_json::to_value(manager.tool).unwrap_or_default()).unwrap_or_else(|| json!("")),
+        "manager": manager.map_or_else(String::new, |manager| manager.name),
+    })
+}
+
+/// How many pods there should be and are, in the terms of each kind of workload.
+struct Numbers {
+    desired: u32,
+    ready: u32,
+    updated: u32,
+    available: u32,
+    progress: Value,
+}
+
+impl Numbers {
+    fn of(scene: Scene<'_>, workload: &Object) -> Self {
+        match workload.kind() {
+            "DaemonSet" => {
+                let desired = count(workload, "/status/desiredNumberScheduled");
+                let available = count(workload, "/status/numberAvailable");
+                let updated = count(workload, "/status/updatedNumberScheduled");
+                Self {
+                    desired,
+                    ready: count(workload, "/status/numberReady"),
+                    updated,
+                    available,
+                    progress: json!(if available >= desired && updated >= desired {
+                        "complete"
+                    } else {
+                        "underway"
+                    }),
+                }
+            }
+            "Pod" => {
+                let ready = u32::from(pod_ready(workload));
+                Self {
+                    desired: 1,
+                    ready,
+                    updated: 1,
+                    available: ready,
+                    progress: json!("complete"),
+                }
+            }
+            "Job" => {
+                let ready = pods_of(scene.snapshot, workload)
+                    .into_iter()
+                    .filter(|pod| pod_ready(pod))
+                    .count();
+                let ready = u32::try_from(ready).unwrap_or(u32::MAX);
+                Self {
+                    desired: 1,
+                    ready,
+                    updated: ready,
+                    available: ready,
+                    progress: json!("underway"),
+                }
+            }
+            _ => Self {
+                desired: desired(workload),
+                ready: count(workload, "/status/readyReplicas"),
+                updated: count(workload, "/status/updatedReplicas"),
+                available: count(workload, "/status/availableReplicas"),
+                progress: serde_json::to_value(progress(workload)).unwrap_or_default(),
+            },
+        }
+    }
+}
+
+/// The pod template's spec, or a pod's own.
+pub(crate) fn template(workload: &Object) -> Option<&Value> {
+    let place = match workload.kind() {
+        "Pod" => "/spec",
+        "CronJob" => "/spec/jobTemplate/spec/template/spec",
+        _ => "/spec/template/spec",
+    };
+    workload.at(place)
+}
+
+/// Why the controller of a workload cannot make its pods: from its condition, which lasts, or else
+/// from the newest event while pods are missing.
+pub(crate) fn cannot_make_pods(scene: Scene<'_>, workload: &Object) -> Option<(String, String)> {
+    let sets = match workload.kind() {
+        "Deployment" => replica_sets_of(scene.snapshot, workload),
+        _ => Vec::new(),
+    };
+    let told = std::iter::once(workload).chain(
+        sets.iter()
+            .copied()
+            .filter(|set| count(set, "/spec/replicas") > 0),
+    );
+    for object in told.clone() {
+        let failing = condition(object, "ReplicaFailure")
+            .filter(|failing| text(failing, "/status") == "True");
+        if let Some(failing) = failing {
+            return Some((
+                text(failing, "/reason").to_owned(),
+                first_line(text(failing, "/message")).to_owned(),
+            ));
+        }
+    }
+    let numbers = Numbers::of(scene, workload);
+    let pods = pods_of(scene.snapshot, workload)
+        .into_iter()
+        .filter(|pod| pod.at("/metadata/deletionTimestamp").is_none())
+        .count();
+    let missing = match workload.kind() {
+        "Job" => {
+            pods == 0
+                && count(workload, "/status/succeeded") == 0
+                && condition(workload, "Complete").is_none()
+                && condition(workload, "Failed").is_none()
+        }
+        "CronJob" => false,
+        _ => u32::try_from(pods).unwrap_or(u32::MAX) < numbers.desired,
+    };
+    if !missing {
+        return None;
+    }
+    told.filter_map(|object| super::pod::newest_event(scene, object, &["FailedCreate"]))
+        .max_by_key(|event| crate::event::last_seen(event))
+        .map(|event| {
+            (
+                "FailedCreate".to_owned(),
+                first_line(event.text("/message")).to_owned(),
+            )
+        })
+}

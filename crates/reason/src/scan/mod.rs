@@ -1,0 +1,197 @@
+//! The scan: every skill asked about everything in a snapshot that may be sick, and the causes
+//! linked, so that what is wrong at a root comes once, with all that it breaks listed under it.
+//!
+//! It is the same mechanism by which one incident is diagnosed: triggers choose the skills and
+//! their trees are walked; only the tools read the snapshot instead of the cluster.
+
+mod link;
+mod logs;
+mod port;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cluster::{Cluster, Recorded};
+use facts::{Candidate, Snapshot, candidates};
+use model::{ClusterId, Diagnosis, Finding, ObjectRef, Severity};
+use skills::{EvalError, SkillSet};
+
+use crate::{Answer, Chosen, ReasonError, Survey, tree};
+use port::SnapshotPort;
+
+/// What limits a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanLimits {
+    /// The most sick containers whose logs are read.
+    pub logs: usize,
+    /// How many logs are read at once.
+    pub at_once: usize,
+    /// How many last lines of each.
+    pub lines: u32,
+}
+
+impl Default for ScanLimits {
+    fn default() -> Self {
+        Self {
+            logs: 200,
+            at_once: 8,
+            lines: 200,
+        }
+    }
+}
+
+/// What a scan came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scanned {
+    /// What is wrong, the worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at on the way: `what` and `why`.
+    pub blind_spots: Vec<(String, String)>,
+    /// Expressions of skills that failed. They decided nothing, and whoever wrote them should know.
+    pub broken: Vec<EvalError>,
+    /// How many logs were asked for.
+    pub logs_read: usize,
+}
+
+/// One conclusion about one candidate, before causes are linked.
+pub(crate) struct Concluded {
+    pub(crate) candidate: Candidate,
+    pub(crate) diagnosis: Diagnosis,
+    pub(crate) symptom: bool,
+    pub(crate) severity: Severity,
+    pub(crate) clues: Vec<model::Clue>,
+}
+
+/// Scans a snapshot. Logs of sick containers are read from `source`; `only` narrows the scan to
+/// what belongs to some objects, for a diagnosis of one of them.
+///
+/// # Errors
+/// If a skill does not hold what it needs.
+pub async fn scan(
+    skills: &SkillSet,
+    snapshot: Snapshot,
+    source: &Arc<dyn Cluster>,
+    limits: ScanLimits,
+) -> Result<Scanned, ReasonError> {
+    let mut snapshot = snapshot;
+    let all = candidates(&snapshot);
+    let mut scanned = Scanned::default();
+    logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    judge(skills, Arc::new(snapshot), source.id(), &all, scanned).await
+}
+
+async fn judge(
+    skills: &SkillSet,
+    snapshot: Arc<Snapshot>,
+    cluster: &ClusterId,
+    all: &[Candidate],
+    mut scanned: Scanned,
+) -> Result<Scanned, ReasonError> {
+    let recorded: Arc<dyn Cluster> =
+        Arc::new(Recorded::new(cluster.clone(), Arc::clone(&snapshot)));
+    let mut concluded = Vec::new();
+    let mut broken = BTreeSet::new();
+    for candidate in all {
+        let survey = Survey::of(Arc::clone(&snapshot), candidate);
+        let Some(subject) = survey.subjects().first() else {
+            continue;
+        };
+        let severity = default_severity(&subject.data);
+        let matches = skills.triggered(subject);
+        broken.extend(matches.broken.into_iter().map(Failure));
+        for found in matches.found {
+            let Some(chosen) = Chosen::of(skills, found) else {
+                continue;
+            };
+            let mut port = SnapshotPort::over(Arc::clone(&recorded), candidate);
+            port.first_look(candidate).await?;
+            match tree::conclude(skills, &chosen, &survey, None, &mut port).await {
+                Ok(Answer::Diagnosed(diagnosis)) => {
+                    let leaf = skills.node(&skills::NodeRef {
+                        skill: diagnosis.skill.clone(),
+                        node: diagnosis.node.clone(),
+                    });
+                    let symptom = leaf
+                        .and_then(|node| node.leaf.as_ref())
+                        .is_some_and(|leaf| leaf.symptom);
+                    if diagnosis.cause == model::Cause::Healthy {
+                        continue;
+                    }
+                    concluded.push(Concluded {
+                        candidate: candidate.clone(),
+                        severity: diagnosis.severity.unwrap_or(severity),
+                        clues: port.clues(),
+                        diagnosis: *diagnosis,
+                        symptom,
+                    });
+                }
+                Ok(Answer::Unsure { why }) => {
+                    tracing::debug!(object = %candidate.object, why = %why.en, "no conclusion");
+                }
+                Err(ReasonError::Expression(error)) => {
+                    broken.insert(Failure(error));
+                }
+                Err(other @ (ReasonError::Stopped(_) | ReasonError::Skill { .. })) => {
+                    return Err(other);
+                }
+            }
+        }
+    }
+    scanned.broken = broken.into_iter().map(|Failure(error)| error).collect();
+    scanned.findings = link::findings(&snapshot, cluster, concluded);
+    Ok(scanned)
+}
+
+/// A workload of which nothing serves is critical; anything else that is wrong is a warning.
+fn default_severity(data: &serde_json::Value) -> Severity {
+    let number = |path: &str| {
+        data.pointer(path)
+            .and_then(serde_json::Value::as_i64)
+            .unwrap_or(0)
+    };
+    let kind = data
+        .pointer("/workload/kind")
+        .and_then(serde_json::Value::as_str);
+    let serves = matches!(
+        kind,
+        Some("Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+    );
+    if serves && number("/workload/desired") > 0 && number("/workload/ready") == 0 {
+        Severity::Critical
+    } else {
+        Severity::Warning
+    }
+}
+
+/// A failed expression, in an order of its own so that each is told once.
+#[derive(PartialEq, Eq)]
+struct Failure(EvalError);
+
+impl Failure {
+    fn key(&self) -> (&str, &str, &str) {
+        (&self.0.skill, &self.0.node, &self.0.expression)
+    }
+}
+
+impl PartialOrd for Failure {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Failure {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// Whether a finding has to do with an object: it hangs on it, shows in it, or explains it.
+#[must_use]
+pub fn concerns(finding: &Finding, object: &ObjectRef) -> bool {
+    finding.object.same_name(object)
+        || finding.affected.iter().any(|one| one.same_name(object))
+        || finding
+            .explains
+            .iter()
+            .any(|one| one.object.same_name(object))
+}

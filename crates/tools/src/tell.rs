@@ -1,0 +1,179 @@
+//! An object in one line: what of it matters to somebody who looks for a fault.
+
+use facts::Object;
+use serde_json::Value;
+
+/// An object in one line.
+pub(crate) fn line(object: &Object) -> String {
+    let name = format!("{}/{}", object.kind(), object.name());
+    let more = match object.kind() {
+        "Service" => format!(
+            "type={} selector={} ports={}",
+            or(object.text("/spec/type"), "ClusterIP"),
+            short(object.at("/spec/selector")),
+            ports(object)
+        ),
+        "EndpointSlice" => endpoints(object),
+        "Node" => format!(
+            "{}{} taints={}",
+            conditions(object),
+            if object.at("/spec/unschedulable") == Some(&Value::Bool(true)) {
+                " cordoned"
+            } else {
+                ""
+            },
+            short(object.at("/spec/taints"))
+        ),
+        "PersistentVolumeClaim" => format!(
+            "{} class={} volume={}",
+            object.text("/status/phase"),
+            or(object.text("/spec/storageClassName"), "(default)"),
+            or(object.text("/spec/volumeName"), "none")
+        ),
+        "PersistentVolume" => format!(
+            "{} claim={}",
+            object.text("/status/phase"),
+            object.text("/spec/claimRef/name")
+        ),
+        "ConfigMap" => {
+            let keys: Vec<&String> = ["/data", "/binaryData"]
+                .into_iter()
+                .filter_map(|part| object.at(part)?.as_object())
+                .flat_map(serde_json::Map::keys)
+                .collect();
+            format!(
+                "keys={}",
+                keys.iter()
+                    .map(|key| key.as_str())
+                    .collect::<Vec<_>>()
+                    .join(",")
+            )
+        }
+        "ResourceQuota" => format!(
+            "used={} hard={}",
+            short(object.at("/status/used")),
+            short(object.at("/status/hard"))
+        ),
+        "HorizontalPodAutoscaler" => format!(
+            "{}/{} min={} max={} now={} {}",
+            object.text("/spec/scaleTargetRef/kind"),
+            object.text("/spec/scaleTargetRef/name"),
+            short(object.at("/spec/minReplicas")),
+            short(object.at("/spec/maxReplicas")),
+            short(object.at("/status/currentReplicas")),
+            conditions(object)
+        ),
+        "PodDisruptionBudget" => format!(
+            "minAvailable={} maxUnavailable={} healthy={}/{} allowed={}",
+            short(object.at("/spec/minAvailable")),
+            short(object.at("/spec/maxUnavailable")),
+            short(object.at("/status/currentHealthy")),
+            short(object.at("/status/expectedPods")),
+            short(object.at("/status/disruptionsAllowed"))
+        ),
+        "Ingress" => format!(
+            "class={} rules={} tls={}",
+            or(object.text("/spec/ingressClassName"), "(default)"),
+            short(object.at("/spec/rules")),
+            short(object.at("/spec/tls"))
+        ),
+        "NetworkPolicy" => format!(
+            "selects={} types={}",
+            short(object.at("/spec/podSelector")),
+            short(object.at("/spec/policyTypes"))
+        ),
+        "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => object
+            .list("/webhooks")
+            .iter()
+            .map(|webhook| {
+                format!(
+                    "{} policy={} service={}",
+                    short(webhook.get("name")),
+                    short(webhook.get("failurePolicy")),
+                    short(webhook.pointer("/clientConfig/service"))
+                )
+            })
+            .collect::<Vec<_>>()
+            .join("; "),
+        _ => conditions(object),
+    };
+    format!("{name} {more}").trim_end().to_owned()
+}
+
+/// The conditions of an object that say something is wrong, or the phase.
+fn conditions(object: &Object) -> String {
+    let told: Vec<String> = object
+        .list("/status/conditions")
+        .iter()
+        .map(|condition| {
+            let text = |field: &str| {
+                condition
+                    .get(field)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
+            let mut told = format!("{}={}", text("type"), text("status"));
+            if !text("reason").is_empty() && !text("reason").starts_with("Kubelet") {
+                told.push_str(&format!(" ({}: {})", text("reason"), text("message")));
+            }
+            told
+        })
+        .collect();
+    if told.is_empty() {
+        object.text("/status/phase").to_owned()
+    } else {
+        told.join(", ")
+    }
+}
+
+fn ports(service: &Object) -> String {
+    let told: Vec<String> = service
+        .list("/spec/ports")
+        .iter()
+        .map(|port| {
+            format!(
+                "{}→{}",
+                short(port.get("port")),
+                short(port.get("targetPort"))
+            )
+        })
+        .collect();
+    told.join(",")
+}
+
+fn endpoints(slice: &Object) -> String {
+    let ready =
+        |endpoint: &&Value| endpoint.pointer("/conditions/ready") != Some(&Value::Bool(false));
+    let all = slice.list("/endpoints");
+    let ports: Vec<String> = slice
+        .list("/ports")
+        .iter()
+        .map(|port| short(port.get("port")))
+        .collect();
+    format!(
+        "{} of {} endpoints ready, ports={}",
+        all.iter().filter(ready).count(),
+        all.len(),
+        ports.join(",")
+    )
+}
+
+fn or<'t>(text: &'t str, otherwise: &'t str) -> &'t str {
+    if text.is_empty() { otherwise } else { text }
+}
+
+/// A value as people write it: texts bare, maps as `key=value`.
+fn short(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "none".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Object(fields)) if fields.values().all(Value::is_string) => fields
+            .iter()
+            .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
+            .collect::<Vec<_>>()
+            .join(","),
+        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))) => {
+            other.to_string()
+        }
+    }
+}
