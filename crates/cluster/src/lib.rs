@@ -4,6 +4,7 @@
 //! it is told to; whether a write may happen is not decided here.
 
 mod contract;
+pub mod dump;
 pub mod memory;
 mod none;
 mod recorded;

@@ -1,0 +1,93 @@
+//! What a file is, by its content: objects, a log, a transcript, or nothing known.
+
+use super::limits::Limits;
+use super::load::Loaded;
+use super::piece::Piece;
+use super::{json, logs, transcript, yaml};
+
+/// Makes of one file's bytes what they are.
+pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize) -> Piece {
+    let mut piece = Piece::of(path);
+    let keep = limits.log_tail;
+    let bytes =
+        match loaded {
+            Loaded::Whole(bytes) => bytes,
+            Loaded::Beginning(bytes) => {
+                piece.note(0, format!("only the first {} bytes are read", bytes.len()));
+                bytes
+            }
+            Loaded::End(tail) => {
+                let seen = logs::seen_tail(&tail.bytes, tail.cut());
+                match logs::key_of_path(path) {
+                    Some(key) => piece.logs.push((key, seen)),
+                    None => {
+                        if !logs::looks_like_log(path) {
+                            piece.note(0, format!(
+                            "a text of {} bytes is taken for a log: its last {} bytes are read",
+                            tail.total,
+                            tail.bytes.len(),
+                        ));
+                        }
+                        piece.stray_log = Some(seen);
+                    }
+                }
+                return piece;
+            }
+        };
+    if let Some(key) = logs::key_of_path(path) {
+        piece.logs.push((key, logs::seen(&bytes, keep)));
+        return piece;
+    }
+    let bytes = decoded(bytes, &mut piece);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        piece.note(0, "the file is empty");
+        return piece;
+    }
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if matches!(first, Some(b'{' | b'['))
+        && (json::holds_objects(&bytes) || json::is_manifest(path))
+    {
+        json::read(&bytes, &mut piece, threads, keep);
+        return piece;
+    }
+    let binary = bytes.iter().take(8 << 10).any(|byte| *byte == 0);
+    if binary && !logs::looks_like_log(path) {
+        piece.note(0, "this is no text and is left out");
+        return piece;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    if logs::is_cluster_info(&text) {
+        let (found, _) = logs::cluster_info(text.trim_start(), keep);
+        piece.logs.extend(found);
+    } else if transcript::has_commands(&text) {
+        piece.transcript = Some(transcript::read(&text, &piece.path, limits));
+    } else if yaml::holds_objects(&text) {
+        yaml::read(&text, &mut piece);
+    } else if !logs::looks_like_log(path) && transcript::has_output(&text) {
+        piece.transcript = Some(transcript::read(&text, &piece.path, limits));
+    } else {
+        piece.stray_log = Some(logs::seen(&bytes, keep));
+    }
+    piece
+}
+
+/// Text without its byte order mark, and in UTF-8.
+fn decoded(mut bytes: Vec<u8>, piece: &mut Piece) -> Vec<u8> {
+    let wide: fn([u8; 2]) -> u16 = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => {
+            if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+                bytes.drain(..3);
+            }
+            return bytes;
+        }
+    };
+    piece.note(0, "the file is in UTF-16 and was converted");
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let letters = pairs.iter().skip(1).map(|pair| wide(*pair));
+    char::decode_utf16(letters)
+        .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect::<String>()
+        .into_bytes()
+}

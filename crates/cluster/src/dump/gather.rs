@@ -1,0 +1,180 @@
+//! Puts together what the files of a recording gave.
+
+use std::collections::BTreeSet;
+
+use facts::{LogKey, LogSeen, Object, Snapshot};
+use model::Timestamp;
+
+use super::crowd::Heap;
+use super::limits::Limits;
+use super::note::{self, Note};
+use super::piece::Piece;
+use super::{BlindSpot, Dump, DumpError, absence, kinds, object, transcript};
+
+/// Makes one recording of all pieces.
+pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, DumpError> {
+    let Heap {
+        mut pieces,
+        mut notes,
+        files,
+        bytes,
+    } = heap;
+    for piece in &mut pieces {
+        notes.append(&mut piece.notes);
+    }
+    let (complete, said) = absence::of(&pieces);
+    notes.extend(said);
+    let transcripts: Vec<_> = pieces
+        .iter_mut()
+        .filter_map(|piece| piece.transcript.take())
+        .collect();
+    let mut objects = Vec::new();
+    for piece in &mut pieces {
+        objects.append(&mut piece.objects);
+    }
+    if objects.len() > limits.objects {
+        notes.push(Note::new(
+            "",
+            format!(
+                "only the first {} of {} objects are kept",
+                limits.objects,
+                objects.len()
+            ),
+        ));
+        objects.truncate(limits.objects);
+    }
+    let mut newest = "";
+    for object in &objects {
+        object::newest_time(object, &mut newest);
+    }
+    let newest = Timestamp::parse(newest);
+    let told = !transcripts.is_empty();
+    let settled = transcript::settle(transcripts, &objects, newest);
+    let mut snapshot = Snapshot::new(Vec::new(), complete);
+    snapshot.extend(objects.into_iter().map(Object::new));
+    snapshot.extend(settled.objects.into_iter().map(Object::new));
+    for (kind, space) in &settled.complete {
+        snapshot.mark_complete(kind, space.as_deref());
+    }
+    for (kind, space, name) in &settled.absent {
+        snapshot.mark_absent(kind, space, name);
+    }
+    for (key, seen) in settled.logs {
+        snapshot.put_log(key, seen);
+    }
+    notes.extend(settled.notes);
+    logs(&mut pieces, &mut snapshot, &mut notes);
+    let nothing = snapshot.objects().is_empty()
+        && snapshot.logs().next().is_none()
+        && snapshot.complete().is_empty()
+        && settled.absent.is_empty();
+    if nothing {
+        return Err(DumpError::Nothing {
+            place: place.to_owned(),
+            problem: notes
+                .first()
+                .map_or_else(String::new, |note| format!(" ({note})")),
+        });
+    }
+    if let Some(at) = settled.taken_at.max(newest) {
+        snapshot = snapshot.taken_at(at);
+    }
+    Ok(Dump {
+        blind_spots: blind_spots(&snapshot, told),
+        snapshot,
+        notes: note::keep(notes, limits.notes),
+        files,
+        bytes,
+    })
+}
+
+/// Puts the logs in; those that do not say whose they are, are given to the container whose names
+/// stand in their path.
+fn logs(pieces: &mut [Piece], snapshot: &mut Snapshot, notes: &mut Vec<Note>) {
+    let mut strays = Vec::new();
+    for piece in pieces {
+        for (key, seen) in piece.logs.drain(..) {
+            snapshot.put_log(key, seen);
+        }
+        if let Some(seen) = piece.stray_log.take() {
+            strays.push((std::mem::take(&mut piece.path), seen));
+        }
+    }
+    for (path, seen) in strays {
+        match owner_of_log(&path, snapshot) {
+            Some(key) => {
+                snapshot.put_log(key, seen);
+            }
+            None => notes.push(Note::new(
+                path,
+                "it holds no objects and no commands, and as a log it names no container of the recording",
+            )),
+        }
+    }
+}
+
+fn owner_of_log(path: &str, snapshot: &Snapshot) -> Option<LogKey> {
+    // The longest name wins: `api-1` is part of `api-10`.
+    let pod = snapshot
+        .of_kind("Pod", None)
+        .filter(|pod| path.contains(pod.name()))
+        .max_by_key(|pod| (pod.name().len(), path.contains(pod.namespace())))?;
+    let at = path.rfind(pod.name())?;
+    let rest = path.get(at + pod.name().len()..).unwrap_or_default();
+    let names: Vec<&str> = facts::container::containers(pod)
+        .map(|container| container.name())
+        .collect();
+    let container = match names.as_slice() {
+        [one] => one,
+        names => names
+            .iter()
+            .filter(|name| !name.is_empty() && rest.contains(**name))
+            .max_by_key(|name| name.len())?,
+    };
+    let rest = rest.to_ascii_lowercase();
+    Some(LogKey {
+        namespace: pod.namespace().to_owned(),
+        pod: pod.name().to_owned(),
+        container: (*container).to_owned(),
+        previous: rest.contains("previous") || rest.contains("prev.") || rest.contains("-prev"),
+    })
+}
+
+/// Kinds of which the recording holds nothing, and of which it does not say that there is nothing.
+fn blind_spots(snapshot: &Snapshot, told: bool) -> Vec<BlindSpot> {
+    let here: BTreeSet<&str> = snapshot
+        .objects()
+        .iter()
+        .map(Object::kind)
+        .chain(snapshot.complete().iter().map(|(kind, _)| kind.as_str()))
+        .collect();
+    let source = if told { "transcript" } else { "recording" };
+    let mut spots: Vec<BlindSpot> = kinds::ALL
+        .iter()
+        .filter(|kind| !here.contains(kind.kind) && kinds::usual(kind))
+        .map(|kind| BlindSpot {
+            what: kind.plural.to_owned(),
+            why: format!("{} are not in this {source}", plural_words(kind.kind)),
+        })
+        .collect();
+    let text = |seen: &LogSeen| matches!(seen, LogSeen::Text(_));
+    if !snapshot.logs().any(|(_, seen)| text(seen)) {
+        spots.push(BlindSpot {
+            what: "logs".to_owned(),
+            why: format!("logs of containers are not in this {source}"),
+        });
+    }
+    spots
+}
+
+fn plural_words(kind: &str) -> String {
+    if kind.ends_with("ss") || kind.ends_with("ch") {
+        format!("{kind}es")
+    } else if let Some(stem) = kind.strip_suffix('y') {
+        format!("{stem}ies")
+    } else if kind.ends_with('s') {
+        kind.to_owned()
+    } else {
+        format!("{kind}s")
+    }
+}

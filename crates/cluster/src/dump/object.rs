@@ -1,0 +1,303 @@
+//! One object of a recording: read, relieved of what must not be kept, and checked for a name.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Where `kubectl apply` keeps a copy of the whole manifest, the values of Secrets among it.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The longest name of a kind, an object or a namespace: what no API server would take is no object.
+const NAME: usize = 512;
+
+/// Reads one object. Every JSON object of every recording comes through here.
+pub(super) fn object_from_json(
+    json: &mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>,
+) -> Result<Value, serde_json::Error> {
+    let mut value = Value::deserialize(json)?;
+    strip(&mut value);
+    Ok(value)
+}
+
+/// Takes out what is never kept: values of Secrets and ConfigMaps (their keys stay), and the copy
+/// that `kubectl apply` makes (its name stays, since it tells who manages the object).
+pub(super) fn strip(value: &mut Value) {
+    let Some(object) = value.as_object_mut() else {
+        return;
+    };
+    if matches!(
+        object.get("kind").and_then(Value::as_str),
+        Some("Secret" | "ConfigMap")
+    ) {
+        for field in ["data", "stringData", "binaryData"] {
+            if let Some(Value::Object(data)) = object.get_mut(field) {
+                data.values_mut()
+                    .for_each(|value| *value = Value::String(String::new()));
+            } else {
+                object.shift_remove(field);
+            }
+        }
+    }
+    let Some(Value::Object(metadata)) = object.get_mut("metadata") else {
+        return;
+    };
+    if let Some(copy) = metadata
+        .get_mut("annotations")
+        .and_then(Value::as_object_mut)
+        .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
+    {
+        *copy = Value::String(String::new());
+    }
+    if let Some(Value::Array(fields)) = metadata.get_mut("managedFields") {
+        for entry in fields.iter_mut().filter_map(Value::as_object_mut) {
+            entry.shift_remove("fieldsV1");
+        }
+    }
+}
+
+/// What a value is that stands where an object may stand.
+pub(super) enum Checked {
+    /// An object with a kind and a name.
+    Object(Value),
+    /// Something else, and why it is no object.
+    Nothing(String),
+}
+
+/// Checks that a value is an object: it has a kind, or the list that holds it tells one, and a name.
+/// Everything else about it may be of any shape.
+pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
+    let Value::Object(mut object) = value else {
+        return Checked::Nothing(format!("{} where an object was expected", shape(&value)));
+    };
+    if let (None, Some((kind, version))) = (text(&object, "kind"), kind) {
+        object.insert("kind".to_owned(), Value::from(kind));
+        if text(&object, "apiVersion").is_none() && !version.is_empty() {
+            object.insert("apiVersion".to_owned(), Value::from(version));
+        }
+        let mut value = Value::Object(object);
+        // Its kind was unknown while it was read.
+        strip(&mut value);
+        let Value::Object(again) = value else {
+            return Checked::Nothing("it changed its shape".to_owned());
+        };
+        object = again;
+    }
+    let Some(kind) = text(&object, "kind") else {
+        return Checked::Nothing("an object without a kind".to_owned());
+    };
+    match kind {
+        "Status" => {
+            return Checked::Nothing(format!(
+                "an answer of the API server instead of objects: {}",
+                text(&object, "message").unwrap_or("no message")
+            ));
+        }
+        "Table" => {
+            return Checked::Nothing(
+                "a table of the API server, which holds no objects".to_owned(),
+            );
+        }
+        _ => {}
+    }
+    let kind = kind.to_owned();
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return Checked::Nothing(format!("a {kind} without metadata"));
+    };
+    if text(metadata, "name").is_none() {
+        return Checked::Nothing(format!("a {kind} without a name"));
+    }
+    let namespace = text(metadata, "namespace").map(str::to_owned);
+    if namespace.is_none() {
+        metadata.shift_remove("namespace");
+    }
+    if [
+        Some(kind.as_str()),
+        text(metadata, "name"),
+        namespace.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .any(|name| name.len() > NAME)
+    {
+        return Checked::Nothing("an object whose name is too long for any cluster".to_owned());
+    }
+    if kind == "Event" {
+        one_form(&mut object);
+    }
+    Checked::Object(Value::Object(object))
+}
+
+/// Brings an event of the newer API group into the form of the older one: both are the same
+/// objects, and everything that reads events then reads one form.
+fn one_form(event: &mut Map<String, Value>) {
+    let newer =
+        text(event, "apiVersion").is_some_and(|version| version.starts_with("events.k8s.io/"));
+    if !newer {
+        return;
+    }
+    for (from, to) in [
+        ("regarding", "involvedObject"),
+        ("note", "message"),
+        ("deprecatedCount", "count"),
+        ("deprecatedFirstTimestamp", "firstTimestamp"),
+        ("deprecatedLastTimestamp", "lastTimestamp"),
+        ("deprecatedSource", "source"),
+        ("reportingController", "reportingComponent"),
+    ] {
+        if let Some(value) = event.shift_remove(from) {
+            event.entry(to).or_insert(value);
+        }
+    }
+    event.insert("apiVersion".to_owned(), Value::from("v1"));
+}
+
+/// A text of an object that is not empty.
+fn text<'a>(object: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
+    object
+        .get(field)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+const fn shape(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The newest time that an object shows, as it is written: when it was made, when its state
+/// changed, when an event was seen. Times of its spec are wishes and not counted.
+pub(super) fn newest_time<'a>(object: &'a Value, newest: &mut &'a str) {
+    consider(object.pointer("/metadata/creationTimestamp"), newest);
+    if let Some(fields) = object
+        .pointer("/metadata/managedFields")
+        .and_then(Value::as_array)
+    {
+        fields
+            .iter()
+            .for_each(|entry| consider(entry.get("time"), newest));
+    }
+    if object.get("kind").and_then(Value::as_str) == Some("Event") {
+        for at in [
+            "/firstTimestamp",
+            "/lastTimestamp",
+            "/eventTime",
+            "/series/lastObservedTime",
+        ] {
+            consider(object.pointer(at), newest);
+        }
+    }
+    if let Some(status) = object.get("status") {
+        times_within(status, newest, 0);
+    }
+}
+
+fn times_within<'a>(value: &'a Value, newest: &mut &'a str, depth: usize) {
+    if depth > 8 {
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(_)
+                        if name.ends_with("Time")
+                            || name.ends_with("Timestamp")
+                            || name == "startedAt"
+                            || name == "finishedAt" =>
+                    {
+                        consider(Some(value), newest);
+                    }
+                    Value::Object(_) | Value::Array(_) => times_within(value, newest, depth + 1),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| times_within(item, newest, depth + 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn consider<'a>(time: Option<&'a Value>, newest: &mut &'a str) {
+    let Some(time) = time.and_then(Value::as_str) else {
+        return;
+    };
+    // Times in UTC sort as texts down to the second; what looks like none is not even compared.
+    let utc = time.len() >= 20 && time.ends_with('Z') && time.as_bytes().get(10) == Some(&b'T');
+    if utc && time > *newest && model::Timestamp::parse(time).is_some() {
+        *newest = time;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_of_secrets_and_config_maps_are_gone_and_their_keys_stay() {
+        for kind in ["Secret", "ConfigMap"] {
+            let mut value = json!({"kind": kind, "data": {"KEY": "hunter2"}, "stringData": "hunter2",
+                "metadata": {"annotations": {LAST_APPLIED: "{\"data\":\"hunter2\"}", "a": "b"}}});
+            strip(&mut value);
+            assert!(!value.to_string().contains("hunter2"), "{value}");
+            assert!(value.pointer("/data/KEY").is_some());
+            assert_eq!(value.pointer("/metadata/annotations/a"), Some(&json!("b")));
+        }
+    }
+
+    #[test]
+    fn wrong_types_anywhere_but_in_the_name_leave_an_object_as_it_is() {
+        let odd = json!({"kind": "Pod", "spec": 5, "status": [], "metadata": {
+            "name": "a", "namespace": 7, "labels": "x", "annotations": [], "managedFields": {}}});
+        let Checked::Object(value) = check(odd, None) else {
+            panic!()
+        };
+        assert_eq!(value.pointer("/spec"), Some(&json!(5)));
+        assert_eq!(value.pointer("/metadata/namespace"), None);
+        for nothing in [
+            json!(null),
+            json!([]),
+            json!("x"),
+            json!({}),
+            json!({"kind": 5}),
+            json!({"kind": "Pod"}),
+            json!({"kind": "Pod", "metadata": {"name": 5}}),
+            json!({"kind": "Pod", "metadata": {"name": ""}}),
+            json!({"kind": "Status", "message": "forbidden"}),
+        ] {
+            assert!(matches!(check(nothing, None), Checked::Nothing(_)));
+        }
+    }
+
+    #[test]
+    fn events_of_both_groups_have_one_form() {
+        let event = json!({"apiVersion": "events.k8s.io/v1", "kind": "Event",
+            "metadata": {"name": "e"}, "note": "words", "regarding": {"uid": "1"},
+            "deprecatedCount": 3});
+        let Checked::Object(event) = check(event, None) else {
+            panic!()
+        };
+        assert_eq!(event.pointer("/message"), Some(&json!("words")));
+        assert_eq!(event.pointer("/involvedObject/uid"), Some(&json!("1")));
+        assert_eq!(event.pointer("/count"), Some(&json!(3)));
+        assert_eq!(event.pointer("/apiVersion"), Some(&json!("v1")));
+    }
+
+    #[test]
+    fn the_newest_time_is_one_of_state_and_never_one_of_wishes() {
+        let pod = json!({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"},
+            "spec": {"someTime": "2999-01-01T00:00:00Z"},
+            "status": {"startTime": "2026-01-02T00:00:00Z", "conditions": [
+                {"lastTransitionTime": "2026-01-03T00:00:00Z"},
+                {"lastTransitionTime": "zzzz-99-99Tzz:zz:zzZ"}, {"lastTransitionTime": 5}]}});
+        let mut newest = "";
+        newest_time(&pod, &mut newest);
+        assert_eq!(newest, "2026-01-03T00:00:00Z");
+    }
+}

@@ -1,0 +1,62 @@
+//! What people recorded is read as the API server would have told it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+extern crate kintsugi_cluster as cluster;
+
+mod archives;
+mod files;
+mod hostile;
+mod lists;
+
+use std::fs;
+use std::path::Path;
+
+use cluster::dump::{self, Dump, Limits};
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        write(root.path(), path, text.as_bytes());
+    }
+    root
+}
+
+fn write(root: &Path, path: &str, bytes: &[u8]) {
+    let file = root.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, bytes).unwrap();
+}
+
+fn read(files: &[(&str, &str)]) -> Dump {
+    let root = folder(files);
+    dump::read(root.path(), &Limits::default()).unwrap()
+}
+
+fn stream(text: &str) -> Dump {
+    dump::read_stream(text.as_bytes(), &Limits::default()).unwrap()
+}
+
+fn pod(namespace: &str, name: &str) -> String {
+    format!(
+        r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{name}","namespace":"{namespace}"}},"spec":{{"containers":[{{"name":"app"}}]}}}}"#
+    )
+}
+
+fn list(items: &[String]) -> String {
+    format!(
+        r#"{{"apiVersion":"v1","kind":"List","metadata":{{"resourceVersion":""}},"items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+fn said(dump: &Dump, words: &str) -> bool {
+    dump.notes
+        .iter()
+        .any(|note| note.to_string().contains(words))
+}
