@@ -5,6 +5,8 @@ use facts::Object;
 use model::{ClusterId, ObjectRef, PatchOp};
 use thiserror::Error;
 
+use crate::{Reading, Scope, reading};
+
 /// Why a read failed.
 #[derive(Debug, Error)]
 pub enum ClusterError {
@@ -41,6 +43,12 @@ pub enum ClusterError {
         cluster: ClusterId,
         /// What is wrong.
         problem: String,
+    },
+    /// A record is all there is, and this is not in it: nobody knows whether it exists.
+    #[error("{what}: not in this record")]
+    NotRecorded {
+        /// What was asked for.
+        what: String,
     },
 }
 
@@ -139,4 +147,13 @@ pub trait Cluster: Send + Sync {
         patch: &[PatchOp],
         mode: WriteMode,
     ) -> Result<Object, WriteError>;
+
+    /// Reads everything that Kintsugi looks at, once. What could not be read is a blind spot and is
+    /// not marked complete; it stops nothing.
+    ///
+    /// # Errors
+    /// Only when nothing at all could be read.
+    async fn read(&self, scope: &Scope) -> Result<Reading, ClusterError> {
+        reading::by_lists(self, scope).await
+    }
 }

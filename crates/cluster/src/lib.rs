@@ -6,8 +6,11 @@
 mod contract;
 pub mod memory;
 mod none;
+mod reading;
+pub mod record;
 pub mod scenes;
 
 pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
+pub use reading::{BlindSpot, Namespaces, Reading, Scope};

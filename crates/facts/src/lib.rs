@@ -6,6 +6,7 @@
 pub mod container;
 pub mod diff;
 pub mod image;
+pub mod kinds;
 mod object;
 pub mod owner;
 mod presence;
@@ -13,6 +14,7 @@ pub mod redact;
 pub mod revision;
 pub mod rollout;
 mod selector;
+pub mod slim;
 mod snapshot;
 pub mod subject;
 pub mod timing;

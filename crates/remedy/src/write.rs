@@ -203,11 +203,13 @@ async fn standing_object(
     match read {
         Ok(Ok(Some(object))) => Ok(object),
         Ok(Ok(None)) => Err(Performed::Failed(Failure::Gone)),
-        Ok(Err(error @ (ClusterError::Forbidden { .. } | ClusterError::NotFound { .. }))) => {
-            Err(Performed::Failed(Failure::Refused {
-                message: error.to_string(),
-            }))
-        }
+        Ok(Err(
+            error @ (ClusterError::Forbidden { .. }
+            | ClusterError::NotFound { .. }
+            | ClusterError::NotRecorded { .. }),
+        )) => Err(Performed::Failed(Failure::Refused {
+            message: error.to_string(),
+        })),
         Ok(Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Unusable { .. }))) => {
             Err(unreachable(error.to_string()))
         }
