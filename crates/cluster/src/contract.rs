@@ -6,6 +6,8 @@ use model::{ClusterId, ObjectRef, PatchOp};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::{Reading, Scope, reading};
+
 /// Why a read failed.
 #[derive(Debug, Error)]
 pub enum ClusterError {
@@ -35,14 +37,6 @@ pub enum ClusterError {
         /// The cluster's words.
         problem: String,
     },
-    /// It is not in what was recorded of the cluster: nothing is known of it.
-    #[error("{what} is not in the record of {cluster}")]
-    NotRecorded {
-        /// Which.
-        cluster: ClusterId,
-        /// What was asked for.
-        what: String,
-    },
     /// The answer makes no sense, or a file of ours is damaged.
     #[error("the cluster {cluster} gave no usable answer: {problem}")]
     Unusable {
@@ -50,6 +44,12 @@ pub enum ClusterError {
         cluster: ClusterId,
         /// What is wrong.
         problem: String,
+    },
+    /// A record is all there is, and this is not in it: nobody knows whether it exists.
+    #[error("{what}: not in this record")]
+    NotRecorded {
+        /// What was asked for.
+        what: String,
     },
 }
 
@@ -189,4 +189,13 @@ pub trait Cluster: Send + Sync {
         patch: &[PatchOp],
         mode: WriteMode,
     ) -> Result<Object, WriteError>;
+
+    /// Reads everything that Kintsugi looks at, once. What could not be read is a blind spot and is
+    /// not marked complete; it stops nothing.
+    ///
+    /// # Errors
+    /// Only when nothing at all could be read.
+    async fn read(&self, scope: &Scope) -> Result<Reading, ClusterError> {
+        reading::by_lists(self, scope).await
+    }
 }

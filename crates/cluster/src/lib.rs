@@ -8,9 +8,12 @@ pub mod dump;
 pub mod memory;
 mod none;
 mod recorded;
+mod reading;
+pub mod record;
 pub mod scenes;
 
 pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
 pub use recorded::Recorded;
+pub use reading::{BlindSpot, Namespaces, Reading, Scope};

@@ -21,13 +21,10 @@ impl Recorded {
     pub const fn new(id: ClusterId, snapshot: Arc<Snapshot>) -> Self {
         Self { id, snapshot }
     }
+}
 
-    fn not_recorded(&self, what: String) -> ClusterError {
-        ClusterError::NotRecorded {
-            cluster: self.id.clone(),
-            what,
-        }
-    }
+const fn not_recorded(what: String) -> ClusterError {
+    ClusterError::NotRecorded { what }
 }
 
 #[async_trait]
@@ -40,7 +37,7 @@ impl Cluster for Recorded {
         match self.snapshot.find(object) {
             Presence::Present(found) => Ok(Some(found.clone())),
             Presence::Absent => Ok(None),
-            Presence::Unknown => Err(self.not_recorded(object.to_string())),
+            Presence::Unknown => Err(not_recorded(object.to_string())),
         }
     }
 
@@ -51,7 +48,7 @@ impl Cluster for Recorded {
                 .snapshot
                 .is_complete(kind, namespace.unwrap_or_default())
         {
-            return Err(self.not_recorded(kind.to_owned()));
+            return Err(not_recorded(kind.to_owned()));
         }
         Ok(found)
     }
@@ -89,7 +86,7 @@ impl Cluster for Recorded {
                 .next()
                 .is_some();
         if found.is_empty() && !known {
-            return Err(self.not_recorded(format!("{kind} of namespace {namespace}")));
+            return Err(not_recorded(format!("{kind} of namespace {namespace}")));
         }
         Ok(found)
     }
@@ -114,7 +111,7 @@ impl Cluster for Recorded {
                 what: what(),
                 problem: "there was none".to_owned(),
             }),
-            Presence::Unknown => Err(self.not_recorded(what())),
+            Presence::Unknown => Err(not_recorded(what())),
         }
     }
 

@@ -25,8 +25,8 @@ impl From<ClusterError> for ProposeError {
             ClusterError::Unreachable { .. } => Self::Unreachable(error.to_string()),
             ClusterError::Forbidden { .. }
             | ClusterError::NotFound { .. }
-            | ClusterError::NotRecorded { .. }
-            | ClusterError::Unusable { .. } => Self::NotPossible(Text::same(error.to_string())),
+            | ClusterError::Unusable { .. }
+            | ClusterError::NotRecorded { .. } => Self::NotPossible(Text::same(error.to_string())),
         }
     }
 }

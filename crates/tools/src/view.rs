@@ -82,8 +82,8 @@ pub(crate) fn tell(why: ClusterError) -> ToolError {
         ClusterError::Unreachable { .. } => ToolError::Fatal(said),
         ClusterError::Forbidden { .. }
         | ClusterError::NotFound { .. }
-        | ClusterError::NotRecorded { .. }
-        | ClusterError::Unusable { .. } => ToolError::TellModel(said),
+        | ClusterError::Unusable { .. }
+        | ClusterError::NotRecorded { .. } => ToolError::TellModel(said),
     }
 }
 

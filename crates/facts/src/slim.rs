@@ -1,0 +1,179 @@
+//! Makes objects small while they are parsed, so that what is dropped is never held in memory.
+//!
+//! A scan holds a whole cluster. Most of what the API server sends of an object is of no use for a
+//! diagnosis: who wrote which field, copies of the manifest, values of ConfigMaps, fields that stand
+//! at their defaults. The same rules make objects of a live cluster and of a dump small, and making
+//! them small again changes nothing.
+//!
+//! - Of `metadata.managedFields` only who wrote how and when stays, and that only for people and their
+//!   tools; the last-applied annotation stays with an empty value, since whose it is matters and what
+//!   is in it does not; other annotations are cut at 1 KiB.
+//! - ConfigMaps and Secrets keep the names of their keys, each with an empty value. `dataSizes` (a
+//!   field of ours beside `data`) has the number of bytes of each value, and for ConfigMaps
+//!   `dataDigest` is a digest of all of it. Of a Secret only `tls.crt` of the type
+//!   `kubernetes.io/tls` keeps its value.
+//! - Pods lose what stands at its default and what the kubelet tells twice; Nodes lose their list of
+//!   images; Events lose what no diagnosis reads.
+//! - Pod templates are left exactly as they are: revisions are compared by them, and put back.
+
+mod key;
+mod list;
+mod place;
+mod root;
+mod values;
+
+pub use list::{Page, PageSeed};
+pub use root::Slim;
+
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, de};
+use serde_json::{Map, Number, Value};
+
+use crate::Object;
+use key::Key;
+use place::Place;
+
+/// How deep an object may be nested: as deep as `serde_json` reads.
+const MAX_DEPTH: u8 = 127;
+
+/// Makes an object small that is parsed already.
+///
+/// # Errors
+/// When it is no object, or nested too deeply.
+pub fn slim(value: Value) -> Result<Object, serde_json::Error> {
+    Slim::unknown().deserialize(value)
+}
+
+/// A value somewhere in an object.
+#[derive(Clone, Copy)]
+struct Part {
+    place: Place,
+    depth: u8,
+}
+
+impl Part {
+    const fn at(place: Place) -> Self {
+        Self { place, depth: 0 }
+    }
+
+    fn below<E: de::Error>(self, place: Place) -> Result<Self, E> {
+        if self.depth >= MAX_DEPTH {
+            return Err(E::custom("nested too deeply"));
+        }
+        Ok(Self {
+            place,
+            depth: self.depth.saturating_add(1),
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Part {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a value of JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(
+            cut(value, self.place.longest_text()).to_owned(),
+        ))
+    }
+
+    fn visit_string<E: de::Error>(self, mut value: String) -> Result<Value, E> {
+        let kept = cut(&value, self.place.longest_text()).len();
+        value.truncate(kept);
+        value.shrink_to_fit();
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let element = self.below(self.place.element())?;
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(element)? {
+            if self.place.keeps_element(&item) {
+                items.push(item);
+            }
+        }
+        items.shrink_to_fit();
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut entries: Vec<(String, Value)> = Vec::with_capacity(8);
+        while let Some(key) = map.next_key_seed(Key)? {
+            if self.place == Place::Annotations && key == place::LAST_APPLIED {
+                map.next_value::<IgnoredAny>()?;
+                entries.push((key.into_owned(), Value::String(String::new())));
+                continue;
+            }
+            let Some(child) = self.place.child(&key) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let value = map.next_value_seed(self.below::<A::Error>(child)?)?;
+            if self.place.keeps(&key, &value) {
+                entries.push((key.into_owned(), value));
+            }
+        }
+        Ok(Value::Object(exact(entries)))
+    }
+}
+
+/// A map that takes no more room than its entries need.
+fn exact(entries: Vec<(String, Value)>) -> Map<String, Value> {
+    let mut map = Map::with_capacity(entries.len());
+    map.extend(entries);
+    map
+}
+
+/// A text's beginning of at most so many bytes.
+fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let end = (0..=most)
+        .rev()
+        .find(|place| text.is_char_boundary(*place))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

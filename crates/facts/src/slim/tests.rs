@@ -1,0 +1,335 @@
+use serde_json::{Value, json};
+
+use super::{Page, PageSeed, slim};
+use crate::managed_by;
+
+fn slimmed(value: Value) -> Value {
+    let once = slim(value).unwrap().into_value();
+    assert_eq!(
+        slim(once.clone()).unwrap().into_value(),
+        once,
+        "making it small again changes nothing"
+    );
+    once
+}
+
+#[test]
+fn a_pod_keeps_what_diagnoses_read_and_loses_its_defaults() {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "web-1", "generateName": "web-", "namespace": "shop", "uid": "u1",
+            "resourceVersion": "7", "creationTimestamp": "2026-11-21T10:00:00Z",
+            "deletionTimestamp": "2026-11-21T11:00:00Z", "finalizers": ["a/b"],
+            "labels": {"app": "web"}, "annotations": {"a": "b"},
+            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web",
+                                 "uid": "u2", "controller": true, "blockOwnerDeletion": true}],
+            "managedFields": [{"manager": "kubelet", "fieldsV1": {"f:status": {}}}],
+        },
+        "spec": {
+            "containers": [{
+                "name": "web", "image": "web:1", "imagePullPolicy": "IfNotPresent",
+                "command": ["web"], "args": ["--port", "80"],
+                "env": [{"name": "A", "value": ""},
+                        {"name": "IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}}],
+                "envFrom": [{"configMapRef": {"name": "web"}}],
+                "ports": [{"containerPort": 80, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}],
+                "readinessProbe": {"httpGet": {"path": "/", "port": 80, "scheme": "HTTP"},
+                                   "periodSeconds": 10, "failureThreshold": 3, "successThreshold": 1},
+                "resources": {}, "securityContext": {"runAsUser": 1000},
+                "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File",
+                "lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}},
+                "volumeMounts": [
+                    {"name": "data", "mountPath": "/data"},
+                    {"name": "kube-api-access-x", "readOnly": true,
+                     "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}],
+            }],
+            "dnsPolicy": "ClusterFirst", "enableServiceLinks": true, "nodeName": "n1",
+            "preemptionPolicy": "PreemptLowerPriority", "priority": 0, "restartPolicy": "Always",
+            "schedulerName": "default-scheduler", "securityContext": {},
+            "serviceAccount": "default", "serviceAccountName": "default",
+            "terminationGracePeriodSeconds": 30,
+            "tolerations": [
+                {"key": "node.kubernetes.io/not-ready", "operator": "Exists",
+                 "effect": "NoExecute", "tolerationSeconds": 300},
+                {"key": "node.kubernetes.io/unreachable", "operator": "Exists",
+                 "effect": "NoExecute", "tolerationSeconds": 300}],
+            "volumes": [{"name": "kube-api-access-x", "projected": {"sources": []}},
+                        {"name": "data", "emptyDir": {}}],
+        },
+        "status": {
+            "phase": "Running", "podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}],
+            "hostIP": "10.1.0.1", "hostIPs": [], "startTime": "2026-11-21T10:00:00Z", "qosClass": "Burstable",
+            "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady",
+                            "message": "m", "lastProbeTime": null, "lastTransitionTime": "t"}],
+            "containerStatuses": [{
+                "name": "web", "image": "web:1", "imageID": "web@sha256:1", "containerID": "containerd://1",
+                "ready": false, "started": false, "restartCount": 3, "state": {},
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "containerID": "containerd://0",
+                                             "message": "boom", "finishedAt": "t"}},
+            }],
+        },
+    });
+    insta::assert_json_snapshot!(slimmed(pod));
+}
+
+#[test]
+fn what_is_not_at_its_default_stays() {
+    let pod = json!({
+        "kind": "Pod",
+        "spec": {
+            "containers": [{"name": "web", "imagePullPolicy": "Never",
+                            "resources": {"limits": {"memory": "1Gi"}},
+                            "terminationMessagePolicy": "FallbackToLogsOnError"}],
+            "dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.9"]},
+            "priority": 100, "priorityClassName": "high", "schedulerName": "mine",
+            "hostNetwork": true, "nodeSelector": {"disk": "ssd"},
+            "affinity": {"nodeAffinity": {}}, "topologySpreadConstraints": [{"maxSkew": 1}],
+            "imagePullSecrets": [{"name": "registry"}], "readinessGates": [{"conditionType": "a"}],
+            "schedulingGates": [{"name": "g"}], "terminationGracePeriodSeconds": 0,
+            "tolerations": [{"key": "node.kubernetes.io/not-ready", "operator": "Exists",
+                             "effect": "NoExecute", "tolerationSeconds": 5}],
+        },
+    });
+    assert_eq!(slimmed(pod.clone()), pod);
+}
+
+#[test]
+fn a_pod_template_is_left_to_the_letter() {
+    let template = json!({
+        "metadata": {"creationTimestamp": null, "annotations": {"a": "x".repeat(5000)}},
+        "spec": {"containers": [{"name": "web", "resources": {}, "imagePullPolicy": "IfNotPresent",
+                                 "terminationMessagePath": "/dev/termination-log"}],
+                 "dnsPolicy": "ClusterFirst", "serviceAccount": "default"},
+    });
+    for (kind, path, spec) in [
+        (
+            "Deployment",
+            "/spec/template",
+            json!({"template": template}),
+        ),
+        (
+            "ReplicaSet",
+            "/spec/template",
+            json!({"template": template}),
+        ),
+        (
+            "CronJob",
+            "/spec/jobTemplate/spec/template",
+            json!({"jobTemplate": {"spec": {"template": template}}}),
+        ),
+    ] {
+        let object = slimmed(json!({"kind": kind, "spec": spec}));
+        assert_eq!(object.pointer(path), Some(&template), "{kind}");
+    }
+}
+
+#[test]
+fn values_of_a_config_map_leave_only_their_names_sizes_and_a_digest() {
+    let map = |value: &str| {
+        json!({
+            "apiVersion": "v1", "data": {"MAIL_HOST": value, "EMPTY": ""},
+            "binaryData": {"logo": "AAAA"}, "kind": "ConfigMap", "metadata": {"name": "web"},
+        })
+    };
+    let small = slimmed(map("mail.shop"));
+    assert_eq!(small["data"], json!({"MAIL_HOST": "", "EMPTY": ""}));
+    assert_eq!(small["binaryData"], json!({"logo": ""}));
+    assert_eq!(
+        small["dataSizes"],
+        json!({"MAIL_HOST": 9, "EMPTY": 0, "logo": 4})
+    );
+    assert_ne!(
+        small["dataDigest"],
+        slimmed(map("mail.show"))["dataDigest"],
+        "another value is another digest"
+    );
+    assert!(!small.to_string().contains("mail.shop"));
+}
+
+#[test]
+fn no_value_of_a_secret_survives_but_a_certificate() {
+    let secret = |kind: &str| {
+        json!({
+            "apiVersion": "v1",
+            "data": {"tls.crt": "Q0VSVA==", "tls.key": "S0VZ", "password": "aHVudGVyMg=="},
+            "stringData": {"plain": "hunter2"},
+            "kind": "Secret", "metadata": {"name": "web", "annotations": {
+                "kubectl.kubernetes.io/last-applied-configuration": "{\"data\":\"hunter2\"}"}},
+            "type": kind,
+        })
+    };
+    let opaque = slimmed(secret("Opaque"));
+    assert_eq!(
+        opaque["data"],
+        json!({"tls.crt": "", "tls.key": "", "password": ""})
+    );
+    let tls = slimmed(secret("kubernetes.io/tls"));
+    assert_eq!(
+        tls["data"],
+        json!({"tls.crt": "Q0VSVA==", "tls.key": "", "password": ""})
+    );
+    for small in [opaque, tls] {
+        let text = small.to_string();
+        assert!(!text.contains("hunter2") && !text.contains("S0VZ") && !text.contains("aHVu"));
+    }
+    // Nobody says what it is: it may be a Secret.
+    let nameless = json!({"data": {"password": "aHVudGVyMg==", "tls.crt": "x"}});
+    assert!(slimmed(nameless).get("data").is_none());
+}
+
+#[test]
+fn the_mark_of_kubectl_apply_stays_without_what_it_copied() {
+    let object = slimmed(json!({
+        "kind": "Deployment",
+        "metadata": {"annotations": {
+            "kubectl.kubernetes.io/last-applied-configuration": "{\"spec\": 1}",
+            "long": "é".repeat(2000),
+        }},
+    }));
+    let small = slim(object.clone()).unwrap();
+    assert_eq!(
+        managed_by(&small).unwrap().to_string(),
+        "a manifest applied with kubectl"
+    );
+    assert!(!object.to_string().contains("spec"));
+    assert_eq!(small.annotation("long").unwrap().len(), 1024);
+}
+
+#[test]
+fn of_those_who_wrote_an_object_people_and_their_tools_stay() {
+    let object = slimmed(json!({
+        "kind": "Deployment",
+        "metadata": {"managedFields": [
+            {"manager": "kube-controller-manager", "operation": "Update", "fieldsV1": {"f:status": {}}},
+            {"manager": "argocd-controller", "operation": "Apply", "time": "t", "apiVersion": "apps/v1",
+             "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {}}},
+        ]},
+    }));
+    assert_eq!(
+        object["metadata"]["managedFields"],
+        json!([{"manager": "argocd-controller", "operation": "Apply", "time": "t"}])
+    );
+}
+
+#[test]
+fn a_node_loses_its_images_and_an_event_what_nothing_reads() {
+    let node = slimmed(json!({
+        "kind": "Node", "spec": {"taints": [{"key": "a"}], "podCIDRs": ["10.0.0.0/24"]},
+        "status": {"images": [{"names": ["a"]}], "conditions": [{"type": "Ready"}],
+                   "allocatable": {"cpu": "4"}},
+    }));
+    assert_eq!(
+        node,
+        json!({"kind": "Node", "spec": {"taints": [{"key": "a"}]},
+               "status": {"conditions": [{"type": "Ready"}], "allocatable": {"cpu": "4"}}})
+    );
+    let event = slimmed(json!({
+        "kind": "Event", "metadata": {"name": "e", "managedFields": []},
+        "involvedObject": {"kind": "Pod", "name": "web", "uid": "u", "resourceVersion": "5",
+                           "fieldPath": "spec.containers{web}"},
+        "reason": "BackOff", "message": "m".repeat(9000), "type": "Warning", "count": 3,
+        "eventTime": null, "action": "", "reportingComponent": "", "reportingInstance": "n1",
+        "source": {"component": "kubelet"},
+    }));
+    assert_eq!(event["message"].as_str().unwrap().len(), 4096);
+    let keys: Vec<_> = event.as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "kind",
+            "metadata",
+            "involvedObject",
+            "reason",
+            "message",
+            "type",
+            "count",
+            "source"
+        ]
+    );
+    assert!(event.pointer("/involvedObject/resourceVersion").is_none());
+}
+
+#[test]
+fn items_of_a_list_are_told_what_they_are_wherever_the_list_says_it() {
+    let after =
+        br#"{"apiVersion": "v1", "items": [{"metadata": {"name": "a"}}], "kind": "PodList"}"#;
+    let before = br#"{"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "next",
+        "resourceVersion": "9"}, "items": [{"metadata": {"name": "a"}}, 5, null, ["x"]]}"#;
+    for bytes in [&after[..], before] {
+        let page = PageSeed::unknown().parse(bytes).unwrap();
+        let item = page.items.first().unwrap();
+        assert_eq!(
+            (item.kind(), item.text("/apiVersion"), item.name()),
+            ("Pod", "v1", "a")
+        );
+    }
+    let page = PageSeed::of("Pod", "v1").parse(before).unwrap();
+    assert_eq!(page.more.as_deref(), Some("next"));
+    assert_eq!((page.resource_version.as_str(), page.odd), ("9", 3));
+    let empty = PageSeed::of("Pod", "v1")
+        .parse(br#"{"items": null}"#)
+        .unwrap();
+    assert_eq!(empty, Page::default());
+    // An item that says itself what it is is believed.
+    let mixed = br#"{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "n"}}]}"#;
+    let page = PageSeed::unknown().parse(mixed).unwrap();
+    assert_eq!(page.items.first().unwrap().kind(), "Node");
+}
+
+#[test]
+fn half_a_list_and_what_is_none_are_errors() {
+    let whole = br#"{"kind": "PodList", "items": [{"metadata": {"name": "a"}}]}"#;
+    for end in 0..whole.len() {
+        let half = whole.get(..end).unwrap();
+        assert!(PageSeed::of("Pod", "v1").parse(half).is_err(), "{end}");
+    }
+    for bytes in [
+        &b"[]"[..],
+        b"null",
+        b"{}",
+        br#"{"items": {}}"#,
+        b"\xff",
+        br#"{"items": []} x"#,
+    ] {
+        assert!(PageSeed::unknown().parse(bytes).is_err());
+    }
+}
+
+#[test]
+fn deep_nesting_and_wrong_types_are_no_danger() {
+    let mut deep = json!(1);
+    for _ in 0..500 {
+        deep = json!([deep]);
+    }
+    assert!(slim(json!({"kind": "Pod", "spec": deep})).is_err());
+    for wrong in [
+        json!(1),
+        json!("x"),
+        json!([1]),
+        json!({"a": 1}),
+        json!(null),
+        json!(true),
+    ] {
+        for kind in [
+            "Pod",
+            "Event",
+            "ConfigMap",
+            "Secret",
+            "Node",
+            "Deployment",
+            "EndpointSlice",
+        ] {
+            slimmed(
+                json!({"kind": kind, "metadata": wrong, "spec": wrong, "status": wrong,
+                           "data": wrong, "endpoints": wrong, "involvedObject": wrong}),
+            );
+            slimmed(
+                json!({"kind": kind, "metadata": {"annotations": wrong, "managedFields": wrong},
+                           "data": {"a": wrong}, "spec": {"containers": wrong, "tolerations": wrong},
+                           "status": {"containerStatuses": wrong, "conditions": wrong}}),
+            );
+        }
+        slimmed(json!({"kind": wrong, "data": wrong}));
+    }
+}
