@@ -1,18 +1,325 @@
 //! What conditions see of a Service.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Scene, Section, Type};
-use crate::Object;
+use crate::container::{containers, first_line, pod_ready, text};
+use crate::revision::count;
+use crate::workload::home_of;
+use crate::{Object, Presence};
 
 pub(super) const SCHEMA: Section = &[
     ("service.name", Type::Text),
     ("service.namespace", Type::Text),
+    ("service.type", Type::Text),
+    ("service.age", Type::Int),
+    ("service.headless", Type::Bool),
+    // Its selector as people write it: `app=web,tier=front`; empty if it has none.
+    ("service.selector", Type::Text),
+    // The pods it selects, those being deleted or ended left out, and those that are ready.
+    ("service.pods", Type::Int),
+    ("service.ready_pods", Type::Int),
+    // The ready endpoints that its EndpointSlices hold.
+    ("service.endpoints", Type::Int),
+    // The workload behind it, if its pods are of one, with its numbers.
+    ("service.workload", Type::Ref),
+    ("service.workload_ready", Type::Int),
+    ("service.workload_desired", Type::Int),
+    // Where it selects nothing: the workload whose labels come nearest, the label that differs,
+    // what the Service wants of it and what the pods have.
+    ("service.nearest", Type::Ref),
+    ("service.nearest_label", Type::Text),
+    ("service.nearest_wanted", Type::Text),
+    ("service.nearest_has", Type::Text),
+    // Whether a workload that it selects is scaled to zero.
+    ("service.scaled_to_zero", Type::Bool),
+    // Its ports: `{name, port, target, protocol}`.
+    ("service.ports", Type::Maps),
+    // The first port that leads to no container port that pods declare or listen on: its number,
+    // its target, and what there is instead. 0 and empty if there is none.
+    ("service.lost_port", Type::Int),
+    ("service.lost_target", Type::Text),
+    // Whether the target is a name, which must be declared, or a number, which need not be.
+    ("service.lost_named", Type::Bool),
+    ("service.declared", Type::Texts),
+    ("service.listening", Type::Texts),
+    ("service.container", Type::Text),
+    // A load balancer was asked for and has no address, and what the controller says of it.
+    ("service.balancer_pending", Type::Bool),
+    ("service.balancer_message", Type::Text),
+    // The Ingresses that lead to it.
+    ("service.ingresses", Type::Texts),
 ];
 
-pub(super) fn data(_: Scene<'_>, service: &Object) -> Vec<(&'static str, Value)> {
-    vec![(
-        "service",
-        json!({"name": service.name(), "namespace": service.namespace()}),
-    )]
+pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Value)> {
+    let snapshot = scene.snapshot;
+    let namespace = service.namespace();
+    let none = Value::Null;
+    let selector = service.at("/spec/selector").unwrap_or(&none);
+    let pods: Vec<&Object> = snapshot
+        .selected("Pod", namespace, selector)
+        .filter(|pod| pod.at("/metadata/deletionTimestamp").is_none())
+        .filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed"))
+        .collect();
+    let known = snapshot.is_complete("Pod", namespace) || !pods.is_empty();
+    let behind = behind(scene, selector, namespace, &pods);
+    let near = match pods.is_empty() && behind.is_none() && known {
+        true => nearest(scene, selector, namespace),
+        false => None,
+    };
+    let lost = lost_port(scene, service, &pods);
+    let reference = |object: Option<&Object>| {
+        object.map_or_else(
+            || json!({}),
+            |object| super::storage::reference(&home_of(snapshot, object)),
+        )
+    };
+    let number = |pointer: &str| behind.map_or(0, |workload| count(workload, pointer));
+    let pending = service.text("/spec/type") == "LoadBalancer"
+        && service.list("/status/loadBalancer/ingress").is_empty();
+    let told = super::pod::newest_event(
+        scene,
+        service,
+        &[
+            "SyncLoadBalancerFailed",
+            "CreatingLoadBalancerFailed",
+            "FailedDeployModel",
+            "FailedBuildModel",
+            "AllocationFailed",
+            "UnsupportedLoadBalancer",
+        ],
+    );
+    let section = json!({
+        "name": service.name(),
+        "namespace": namespace,
+        "type": match service.text("/spec/type") { "" => "ClusterIP", kind => kind },
+        "age": scene.age(service),
+        "headless": service.text("/spec/clusterIP") == "None",
+        "selector": shown(selector),
+        "pods": if known { json!(pods.len()) } else { Value::Null },
+        "ready_pods": if known { json!(pods.iter().filter(|pod| pod_ready(pod)).count()) } else { Value::Null },
+        "endpoints": endpoints(scene, service),
+        "workload": reference(behind),
+        "workload_ready": number("/status/readyReplicas"),
+        "workload_desired": behind.map_or(0, crate::rollout::desired),
+        "nearest": reference(near.as_ref().map(|near| near.workload)),
+        "nearest_label": near.as_ref().map_or("", |near| near.label),
+        "nearest_wanted": near.as_ref().map_or("", |near| near.wanted),
+        "nearest_has": near.as_ref().map_or("", |near| near.has),
+        "scaled_to_zero": behind.is_some_and(|workload| crate::rollout::desired(workload) == 0),
+        "ports": service.list("/spec/ports").iter().map(port).collect::<Vec<_>>(),
+        "lost_port": lost.as_ref().map_or(0, |lost| lost.port),
+        "lost_target": lost.as_ref().map_or("", |lost| lost.target.as_str()),
+        "lost_named": lost.as_ref().is_some_and(|lost| lost.named),
+        "declared": lost.as_ref().map_or(&[][..], |lost| &lost.declared),
+        "listening": lost.as_ref().map_or(&[][..], |lost| &lost.listening),
+        "container": pods.first().and_then(|pod| containers(pod).find(|container| !container.init)).map_or("", |container| container.name()),
+        "balancer_pending": pending,
+        "balancer_message": told.map_or("", |event| first_line(event.text("/message"))),
+        "ingresses": ingresses(scene, service),
+    });
+    vec![("service", section)]
+}
+
+fn port(port: &Value) -> Value {
+    json!({
+        "name": text(port, "/name"),
+        "port": port.get("port").and_then(Value::as_i64).unwrap_or(0),
+        "target": target(port),
+        "protocol": match text(port, "/protocol") { "" => "TCP", protocol => protocol },
+    })
+}
+
+/// Where a port leads: its target as written, or the port itself.
+fn target(port: &Value) -> String {
+    match port.get("targetPort") {
+        Some(Value::String(name)) => name.clone(),
+        Some(Value::Number(number)) if number.as_i64() != Some(0) => number.to_string(),
+        _ => port.get("port").map(Value::to_string).unwrap_or_default(),
+    }
+}
+
+/// A selector as people write it.
+pub(super) fn shown(selector: &Value) -> String {
+    let plain = selector.as_object().into_iter().flatten();
+    plain
+        .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+/// The ready endpoints of a Service; unknown if EndpointSlices were not read.
+pub(crate) fn endpoints(scene: Scene<'_>, service: &Object) -> Option<usize> {
+    let selector = json!({"kubernetes.io/service-name": service.name()});
+    let slices: Vec<&Object> = scene
+        .snapshot
+        .selected("EndpointSlice", service.namespace(), &selector)
+        .collect();
+    if slices.is_empty() && !scene.snapshot.is_complete("EndpointSlice", service.namespace()) {
+        return None;
+    }
+    let ready = slices
+        .iter()
+        .flat_map(|slice| slice.list("/endpoints"))
+        .filter(|endpoint| endpoint.pointer("/conditions/ready") != Some(&Value::Bool(false)))
+        .count();
+    Some(ready)
+}
+
+/// The workload whose pods a selector selects: by its pods, or by its pod template while there are
+/// none. None if there are several.
+fn behind<'a>(
+    scene: Scene<'a>,
+    selector: &Value,
+    namespace: &str,
+    pods: &[&'a Object],
+) -> Option<&'a Object> {
+    let snapshot = scene.snapshot;
+    let mut tops = pods
+        .iter()
+        .map(|pod| crate::owner_of(snapshot, pod).unwrap_or(pod));
+    if let Some(first) = tops.next() {
+        return tops.all(|top| top.uid() == first.uid()).then_some(first);
+    }
+    let mut found = workloads(scene, namespace).filter(|workload| {
+        workload
+            .at("/spec/template/metadata/labels")
+            .is_some_and(|labels| crate::selects(selector, labels))
+    });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a Object> {
+    let namespace = namespace.to_owned();
+    ["Deployment", "StatefulSet", "DaemonSet"]
+        .into_iter()
+        .flat_map(move |kind| {
+            let namespace = namespace.clone();
+            scene
+                .snapshot
+                .of_kind(kind, None)
+                .filter(move |workload| workload.namespace() == namespace)
+        })
+}
+
+/// A workload that a selector almost selects.
+struct Near<'a> {
+    workload: &'a Object,
+    label: &'a str,
+    wanted: &'a str,
+    has: &'a str,
+}
+
+/// The workload whose pods differ in one label only, or whose labels have a value that is spelt
+/// much like the one wanted.
+fn nearest<'a>(scene: Scene<'a>, selector: &'a Value, namespace: &str) -> Option<Near<'a>> {
+    let wanted: &Map<String, Value> = selector.as_object()?;
+    let mut best: Option<(usize, Near<'a>)> = None;
+    for workload in workloads(scene, namespace) {
+        let Some(labels) = workload.at("/spec/template/metadata/labels") else {
+            continue;
+        };
+        let differing: Vec<(&str, &str, &str)> = wanted
+            .iter()
+            .filter_map(|(key, value)| {
+                let (value, has) = (value.as_str()?, labels.get(key).and_then(Value::as_str));
+                (has != Some(value)).then(|| (key.as_str(), value, has.unwrap_or("")))
+            })
+            .collect();
+        let [(label, value, has)] = differing.as_slice() else {
+            continue;
+        };
+        let alike = crate::nearest(value, [*has]).is_some();
+        let named = workload.name() == *value || has.contains(value) || value.contains(has) && !has.is_empty();
+        if wanted.len() == 1 && !alike && !named {
+            continue;
+        }
+        let far = usize::from(!alike) + usize::from(!named);
+        if best.as_ref().is_none_or(|(least, _)| far < *least) {
+            best = Some((far, Near { workload, label, wanted: value, has }));
+        }
+    }
+    best.map(|(_, near)| near)
+}
+
+/// A port of a Service that leads nowhere.
+struct Lost {
+    port: i64,
+    target: String,
+    named: bool,
+    declared: Vec<String>,
+    listening: Vec<String>,
+}
+
+/// The first port that leads to nothing: a name that no container declares, or a number that none
+/// declares while others are declared and the log tells of another one.
+fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Lost> {
+    let pod = pods.first()?;
+    let mut declared = Vec::new();
+    let mut numbers = Vec::new();
+    let mut names = Vec::new();
+    for container in containers(pod) {
+        for port in container.spec.get("ports").and_then(Value::as_array).into_iter().flatten() {
+            let number = port.get("containerPort").and_then(Value::as_i64).unwrap_or(0);
+            let name = text(port, "/name");
+            numbers.push(number);
+            names.push(name);
+            declared.push(match name {
+                "" => number.to_string(),
+                name => format!("{name}={number}"),
+            });
+        }
+    }
+    let listening = crate::subject::container::listening(scene, pod);
+    for port in service.list("/spec/ports") {
+        let target = target(port);
+        let (named, lost) = match target.parse::<i64>() {
+            Ok(number) => {
+                let heard = listening.iter().any(|port| i64::from(*port) == number);
+                let other = !listening.is_empty() || !numbers.is_empty();
+                (false, !heard && !numbers.contains(&number) && other)
+            }
+            Err(_) => (true, !names.contains(&target.as_str())),
+        };
+        if lost && text(port, "/protocol") != "UDP" {
+            return Some(Lost {
+                port: port.get("port").and_then(Value::as_i64).unwrap_or(0),
+                target,
+                named,
+                declared,
+                listening: listening.iter().map(u16::to_string).collect(),
+            });
+        }
+    }
+    None
+}
+
+/// The Ingresses that lead to a Service.
+fn ingresses(scene: Scene<'_>, service: &Object) -> Vec<String> {
+    scene
+        .snapshot
+        .of_kind("Ingress", Some(service.namespace()))
+        .filter(|ingress| {
+            super::ingress::backends(ingress)
+                .iter()
+                .any(|backend| backend.service == service.name())
+        })
+        .map(|ingress| ingress.name().to_owned())
+        .collect()
+}
+
+/// Whether a Service has a port: by number or by name.
+pub(super) fn has_port(service: Presence<&Object>, port: &str) -> Presence<()> {
+    match service {
+        Presence::Present(service) => {
+            let there = service.list("/spec/ports").iter().any(|known| {
+                text(known, "/name") == port
+                    || known.get("port").is_some_and(|number| number.to_string() == port)
+            });
+            if there { Presence::Present(()) } else { Presence::Absent }
+        }
+        Presence::Absent => Presence::Absent,
+        Presence::Unknown => Presence::Unknown,
+    }
 }
