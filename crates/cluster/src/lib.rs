@@ -7,13 +7,13 @@ mod contract;
 pub mod dump;
 pub mod memory;
 mod none;
-mod recorded;
 mod reading;
 pub mod record;
+mod recorded;
 pub mod scenes;
 
 pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
-pub use recorded::Recorded;
 pub use reading::{BlindSpot, Namespaces, Reading, Scope};
+pub use recorded::Recorded;

@@ -27,8 +27,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) ledger: Option<String>,
     /// How the result is written.
-    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
+    #[arg(short, long, global = true, value_enum, default_value_t = Written::Text)]
+    pub(crate) output: Written,
     /// The language of what people read: en or zh.
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<Lang>,
@@ -45,6 +45,35 @@ pub(crate) struct Global {
 
 /// How a result is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Written {
+    /// For people.
+    #[value(alias = "table")]
+    Text,
+    /// One JSON document; streams one JSON object a line.
+    Json,
+    /// One YAML document (scan).
+    Yaml,
+    /// SARIF 2.1.0, for code scanning (scan).
+    Sarif,
+    /// JUnit XML, for CI (scan).
+    Junit,
+    /// Markdown, for a comment or a page (scan).
+    Markdown,
+}
+
+impl Written {
+    /// The form in which every command can write.
+    pub(crate) const fn plain(self) -> Option<Output> {
+        match self {
+            Self::Text => Some(Output::Text),
+            Self::Json => Some(Output::Json),
+            Self::Yaml | Self::Sarif | Self::Junit | Self::Markdown => None,
+        }
+    }
+}
+
+/// How a result is written that has only two forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Output {
     /// For people.
     Text,
@@ -55,6 +84,13 @@ pub(crate) enum Output {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Find what is wrong in a cluster, or in a recording of one.
+    Scan(Scan),
+    /// Look at skills: what Kintsugi knows of each kind of fault.
+    Skills {
+        #[command(subcommand)]
+        what: SkillsCommand,
+    },
     /// Watch a fault be found, explained, mended and proven, in less than a minute.
     Demo(Demo),
     /// List incidents, newest first.
@@ -100,6 +136,87 @@ pub(crate) enum Command {
         #[arg(value_name = "COMMAND")]
         of: Vec<String>,
     },
+}
+
+/// Which cluster is meant, and which part of it.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Cluster options")]
+pub(crate) struct ClusterFlags {
+    /// Read a recording instead of a cluster: a folder, a file, an archive, or - for standard input.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["kubeconfig", "context", "as_user"])]
+    pub(crate) from: Option<PathBuf>,
+    /// The kubeconfig file [default: KUBECONFIG, then ~/.kube/config].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig [default: its current one].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Only this namespace (may be given more than once).
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Vec<String>,
+    /// All namespaces.
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub(crate) all_namespaces: bool,
+    /// Act as this user.
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) as_user: Option<String>,
+    /// Act as a member of this group (may be given more than once).
+    #[arg(long = "as-group", value_name = "GROUP", requires = "as_user")]
+    pub(crate) as_group: Vec<String>,
+}
+
+/// Flags of `scan`.
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+    /// Only findings of this skill (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) skill: Vec<String>,
+    /// Only findings at least this bad: info, warning or critical.
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    pub(crate) severity: String,
+    /// End with exit code 1 from findings at least this bad; `never` for always 0.
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    pub(crate) fail_on: String,
+    /// Skills of this folder take the place of those of the same name.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) skills: Option<PathBuf>,
+}
+
+/// What can be done with skills.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SkillsCommand {
+    /// List skills: what each is for, and what it is triggered by.
+    List(SkillsFolder),
+    /// Show one skill with everything it inherits.
+    Show {
+        /// The skill.
+        name: String,
+        #[command(flatten)]
+        folder: SkillsFolder,
+    },
+    /// Check skill files: every key, name, expression and jump.
+    Lint(SkillsFolder),
+    /// Run the cases of skills.
+    Test {
+        /// Only these skills [default: all].
+        names: Vec<String>,
+        #[command(flatten)]
+        folder: SkillsFolder,
+        /// Only cases whose folder's path holds this text.
+        #[arg(long, value_name = "TEXT")]
+        case: Option<String>,
+    },
+}
+
+/// Where skills are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SkillsFolder {
+    /// The folder of skill files, over those that come with Kintsugi [default: ./skills if it is
+    /// there].
+    #[arg(long = "dir", value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Flags of `demo`.

@@ -7,8 +7,10 @@ mod doctor;
 mod incidents;
 mod ledger;
 mod man;
+mod scan;
 mod serve;
 mod show;
+mod skills;
 mod teller;
 mod words;
 
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Audit, Cli, Command, ConfigCommand, Global, LedgerCommand, Serve};
@@ -78,7 +80,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             return page(&script);
         }
         Command::Man { of } => return page(&man::page(of)?),
-        Command::Demo(_)
+        Command::Scan(_)
+        | Command::Skills { .. }
+        | Command::Demo(_)
         | Command::Incidents(_)
         | Command::Show { .. }
         | Command::Approve(_)
@@ -91,6 +95,15 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         | Command::Serve(_) => {}
     }
     let context = context(&cli)?;
+    let reports = matches!(cli.command, Command::Scan(_));
+    if !reports && cli.global.output.plain().is_none() {
+        let wanted = cli.global.output.to_possible_value();
+        let wanted = wanted.as_ref().map_or("", |value| value.get_name());
+        return Err(
+            Failure::new(format!("this command does not write {wanted}"))
+                .next("use -o text or -o json"),
+        );
+    }
     log(&cli.global, &context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -105,6 +118,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
 
 async fn command(cli: Cli, context: Context) -> Result<u8, Failure> {
     match cli.command {
+        Command::Scan(flags) => scan::run(&context, flags).await,
+        Command::Skills { what } => skills::run(&context, what).await,
         Command::Demo(flags) => demo::run(context, &flags, cli.global.ledger.is_some()).await,
         Command::Incidents(flags) => incidents::run(&context, &flags).await,
         Command::Show { id } => show::run(&context, &id).await,

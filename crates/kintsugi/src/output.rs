@@ -3,6 +3,7 @@
 mod layout;
 mod narrate;
 mod plan;
+pub(crate) mod report;
 mod spinner;
 
 use std::fmt::Write as _;
@@ -11,7 +12,7 @@ use std::io::{IsTerminal as _, Write as _};
 use model::{Lang, Severity};
 use serde::Serialize;
 
-use crate::cli::{Global, Output};
+use crate::cli::{Global, Output, Written};
 use crate::failure::Failure;
 
 pub(crate) use layout::{columns, cut, padded, table, width, wrap};
@@ -24,6 +25,8 @@ pub(crate) use spinner::Spinner;
 pub(crate) struct Voice {
     /// As text or as JSON.
     pub(crate) output: Output,
+    /// The form of a report, which has more.
+    pub(crate) written: Written,
     /// In which language.
     pub(crate) lang: Lang,
     /// Whether only the result is wanted.
@@ -51,7 +54,8 @@ impl Voice {
     pub(crate) fn new(global: &Global, lang: Lang) -> Self {
         let wanted = !global.no_color && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
         Self {
-            output: global.output,
+            output: global.output.plain().unwrap_or(Output::Text),
+            written: global.output,
             lang,
             quiet: global.quiet,
             verbose: global.verbose > 0,
@@ -93,7 +97,7 @@ impl Voice {
 
     /// Writes something that helps to read the result and is none itself: a heading, a summary.
     pub(crate) fn aside(&self, line: &str) -> Result<(), Failure> {
-        if self.quiet || self.output == Output::Json {
+        if self.quiet || self.written != Written::Text {
             return Ok(());
         }
         self.line(line)
@@ -102,6 +106,13 @@ impl Voice {
     /// Writes one JSON document.
     pub(crate) fn json<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
         self.line(&serde_json::to_string_pretty(value)?)
+    }
+
+    /// Writes one YAML document.
+    pub(crate) fn yaml<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
+        let text = serde_saphyr::to_string(value)
+            .map_err(|error| Failure::new(format!("failed to write YAML: {error}")))?;
+        self.line(text.trim_end())
     }
 
     /// Writes something that is not the result.

@@ -1,5 +1,7 @@
 //! Wiring: from the configuration to a ledger, a cluster and a healer.
 
+pub(crate) mod sight;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -167,6 +169,18 @@ pub(crate) fn cluster(config: &Config) -> Result<Option<Arc<dyn Cluster>>, Failu
         Failure::new(error).next("name another with `memory_cluster`, or remove it")
     })?;
     Ok(Some(Arc::new(cluster)))
+}
+
+/// The skills that come with Kintsugi, with those of a folder in the place of those of the same
+/// name.
+pub(crate) fn skills(folder: Option<&Path>) -> Result<SkillSet, Failure> {
+    let skills = match folder {
+        Some(folder) => SkillSet::load(folder),
+        None => SkillSet::builtin(),
+    };
+    skills.map_err(|errors| {
+        Failure::new(errors).next("`kintsugi skills lint --dir FOLDER` names every place")
+    })
 }
 
 /// What time it is.

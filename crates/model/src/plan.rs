@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::ids::{Digest, PlanHash};
 use crate::json;
 use crate::object::ObjectRef;
-use crate::text::Text;
+use crate::text::{Lang, Text};
 use crate::time::Millis;
 
 /// How much harm a tool or a remedy could do, and hence who must agree.
@@ -65,6 +65,23 @@ impl RemedyKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RestoreLastGood => "restore_last_good",
+        }
+    }
+
+    /// How much harm its plans could do, at the least.
+    #[must_use]
+    pub const fn tier(self) -> Tier {
+        match self {
+            Self::RestoreLastGood => Tier::HighRisk,
+        }
+    }
+
+    /// What it does, in a few words.
+    #[must_use]
+    pub const fn title(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::RestoreLastGood, Lang::En) => "go back to the last revision that works",
+            (Self::RestoreLastGood, Lang::Zh) => "回到最近一个正常的版本",
         }
     }
 }

@@ -52,16 +52,30 @@ pub(crate) fn backends(ingress: &Object) -> Vec<Backend> {
             Some(number) => number.to_string(),
             None => text(service, "/port/name").to_owned(),
         };
-        Some(Backend { service: text(service, "/name").to_owned(), port, route })
+        Some(Backend {
+            service: text(service, "/name").to_owned(),
+            port,
+            route,
+        })
     };
-    let default = ingress.at("/spec/defaultBackend").and_then(|backend| read(backend, "*".to_owned()));
+    let default = ingress
+        .at("/spec/defaultBackend")
+        .and_then(|backend| read(backend, "*".to_owned()));
     let routed = ingress.list("/spec/rules").iter().flat_map(|rule| {
-        let host = match text(rule, "/host") { "" => "*", host => host };
+        let host = match text(rule, "/host") {
+            "" => "*",
+            host => host,
+        };
         rule.pointer("/http/paths")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .filter_map(move |path| read(path.get("backend")?, format!("{host}{}", text(path, "/path"))))
+            .filter_map(move |path| {
+                read(
+                    path.get("backend")?,
+                    format!("{host}{}", text(path, "/path")),
+                )
+            })
     });
     default.into_iter().chain(routed).collect()
 }
@@ -74,7 +88,9 @@ pub(super) fn data(scene: Scene<'_>, ingress: &Object) -> Vec<(&'static str, Val
         class.annotation("ingressclass.kubernetes.io/is-default-class") == Some("true")
     });
     let named = match ingress.text("/spec/ingressClassName") {
-        "" => ingress.annotation("kubernetes.io/ingress.class").unwrap_or_default(),
+        "" => ingress
+            .annotation("kubernetes.io/ingress.class")
+            .unwrap_or_default(),
         class => class,
     };
     // The old annotation names a controller's own word, which need not be a class.
@@ -86,7 +102,10 @@ pub(super) fn data(scene: Scene<'_>, ingress: &Object) -> Vec<(&'static str, Val
     let found = |backend: &Backend| snapshot.get("Service", namespace, &backend.service);
     let broken: Vec<&Backend> = routes
         .iter()
-        .filter(|backend| found(backend).is_absent() || super::service::has_port(found(backend), &backend.port).is_absent())
+        .filter(|backend| {
+            found(backend).is_absent()
+                || super::service::has_port(found(backend), &backend.port).is_absent()
+        })
         .collect();
     let first = broken.first();
     let idle = routes.iter().find(|backend| {
@@ -95,20 +114,42 @@ pub(super) fn data(scene: Scene<'_>, ingress: &Object) -> Vec<(&'static str, Val
                 && super::service::endpoints(scene, service) == Some(0)
         })
     });
-    let services: Vec<&str> = snapshot.of_kind("Service", Some(namespace)).map(Object::name).collect();
-    let ports = first.and_then(|backend| found(backend).present()).map_or_else(Vec::new, |service| {
-        service
-            .list("/spec/ports")
-            .iter()
-            .map(|port| {
-                let number = port.get("port").map(Value::to_string).unwrap_or_default();
-                match text(port, "/name") { "" => number, name => format!("{name}={number}") }
-            })
-            .collect()
-    });
-    let secrets: Vec<&str> = ingress.list("/spec/tls").iter().map(|tls| text(tls, "/secretName")).filter(|name| !name.is_empty()).collect();
-    let missing = secrets.iter().find(|name| snapshot.get("Secret", namespace, name).is_absent());
-    let address = ingress.list("/status/loadBalancer/ingress").first().map_or("", |first| match text(first, "/ip") { "" => text(first, "/hostname"), ip => ip });
+    let services: Vec<&str> = snapshot
+        .of_kind("Service", Some(namespace))
+        .map(Object::name)
+        .collect();
+    let ports = first
+        .and_then(|backend| found(backend).present())
+        .map_or_else(Vec::new, |service| {
+            service
+                .list("/spec/ports")
+                .iter()
+                .map(|port| {
+                    let number = port.get("port").map(Value::to_string).unwrap_or_default();
+                    match text(port, "/name") {
+                        "" => number,
+                        name => format!("{name}={number}"),
+                    }
+                })
+                .collect()
+        });
+    let secrets: Vec<&str> = ingress
+        .list("/spec/tls")
+        .iter()
+        .map(|tls| text(tls, "/secretName"))
+        .filter(|name| !name.is_empty())
+        .collect();
+    let missing = secrets
+        .iter()
+        .find(|name| snapshot.get("Secret", namespace, name).is_absent());
+    let address =
+        ingress
+            .list("/status/loadBalancer/ingress")
+            .first()
+            .map_or("", |first| match text(first, "/ip") {
+                "" => text(first, "/hostname"),
+                ip => ip,
+            });
     let section = json!({
         "name": ingress.name(),
         "namespace": namespace,

@@ -155,7 +155,11 @@ pub(crate) fn endpoints(scene: Scene<'_>, service: &Object) -> Option<usize> {
         .snapshot
         .selected("EndpointSlice", service.namespace(), &selector)
         .collect();
-    if slices.is_empty() && !scene.snapshot.is_complete("EndpointSlice", service.namespace()) {
+    if slices.is_empty()
+        && !scene
+            .snapshot
+            .is_complete("EndpointSlice", service.namespace())
+    {
         return None;
     }
     let ready = slices
@@ -231,13 +235,23 @@ fn nearest<'a>(scene: Scene<'a>, selector: &'a Value, namespace: &str) -> Option
             continue;
         };
         let alike = crate::nearest(value, [*has]).is_some();
-        let named = workload.name() == *value || has.contains(value) || value.contains(has) && !has.is_empty();
+        let named = workload.name() == *value
+            || has.contains(value)
+            || value.contains(has) && !has.is_empty();
         if wanted.len() == 1 && !alike && !named {
             continue;
         }
         let far = usize::from(!alike) + usize::from(!named);
         if best.as_ref().is_none_or(|(least, _)| far < *least) {
-            best = Some((far, Near { workload, label, wanted: value, has }));
+            best = Some((
+                far,
+                Near {
+                    workload,
+                    label,
+                    wanted: value,
+                    has,
+                },
+            ));
         }
     }
     best.map(|(_, near)| near)
@@ -260,8 +274,17 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
     let mut numbers = Vec::new();
     let mut names = Vec::new();
     for container in containers(pod) {
-        for port in container.spec.get("ports").and_then(Value::as_array).into_iter().flatten() {
-            let number = port.get("containerPort").and_then(Value::as_i64).unwrap_or(0);
+        for port in container
+            .spec
+            .get("ports")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let number = port
+                .get("containerPort")
+                .and_then(Value::as_i64)
+                .unwrap_or(0);
             let name = text(port, "/name");
             numbers.push(number);
             names.push(name);
@@ -315,9 +338,15 @@ pub(super) fn has_port(service: Presence<&Object>, port: &str) -> Presence<()> {
         Presence::Present(service) => {
             let there = service.list("/spec/ports").iter().any(|known| {
                 text(known, "/name") == port
-                    || known.get("port").is_some_and(|number| number.to_string() == port)
+                    || known
+                        .get("port")
+                        .is_some_and(|number| number.to_string() == port)
             });
-            if there { Presence::Present(()) } else { Presence::Absent }
+            if there {
+                Presence::Present(())
+            } else {
+                Presence::Absent
+            }
         }
         Presence::Absent => Presence::Absent,
         Presence::Unknown => Presence::Unknown,
