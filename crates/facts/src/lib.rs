@@ -6,6 +6,7 @@
 pub mod container;
 pub mod diff;
 pub mod image;
+pub mod log;
 mod object;
 pub mod owner;
 mod presence;
