@@ -4,6 +4,7 @@
 //! it is told to; whether a write may happen is not decided here.
 
 mod contract;
+mod live;
 pub mod memory;
 mod none;
 mod reading;
@@ -11,6 +12,7 @@ pub mod record;
 pub mod scenes;
 
 pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+pub use live::{ConnectError, Connection, Limits, LiveCluster};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
 pub use reading::{BlindSpot, Namespaces, Reading, Scope};
