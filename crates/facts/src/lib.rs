@@ -7,6 +7,7 @@ pub mod container;
 pub mod diff;
 pub mod image;
 pub mod kinds;
+mod logs;
 mod object;
 pub mod owner;
 mod presence;
@@ -22,6 +23,7 @@ pub mod workload;
 
 pub use diff::{FieldDiff, template_diff};
 pub use image::{ImageRef, PullFailure, PullFailureKind};
+pub use logs::{LogKey, LogSeen};
 pub use object::Object;
 pub use owner::{Manager, ManagerTool, managed_by};
 pub use presence::Presence;

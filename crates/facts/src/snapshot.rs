@@ -2,11 +2,12 @@
 //!
 //! It holds objects and finds them; what they mean is told by the other modules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{ObjectRef, Timestamp};
 use serde_json::Value;
 
+use crate::logs::{LogKey, LogSeen};
 use crate::{Object, Presence, selects};
 
 /// Kinds that were read completely: in one namespace, or in all of them (`None`; cluster-wide kinds
@@ -26,6 +27,10 @@ pub struct Snapshot {
     by_uid: BTreeMap<String, usize>,
     by_controller: Positions,
     events_by_subject: Positions,
+    pods_by_node: Positions,
+    pods_by_label: HashMap<(String, String, String), Vec<usize>>,
+    logs: BTreeMap<LogKey, LogSeen>,
+    named_absent: BTreeSet<(String, String, String)>,
 }
 
 impl Snapshot {
@@ -96,6 +101,46 @@ impl Snapshot {
             .insert((kind.to_owned(), namespace.map(str::to_owned)));
     }
 
+    /// Notes that one object was asked for by its name and is not there.
+    pub fn mark_absent(&mut self, kind: &str, namespace: &str, name: &str) {
+        self.named_absent
+            .insert((kind.to_owned(), namespace.to_owned(), name.to_owned()));
+    }
+
+    /// Keeps what asking for a log gave; a text is never replaced by its absence.
+    pub fn put_log(&mut self, key: LogKey, seen: LogSeen) {
+        let known = matches!(self.logs.get(&key), Some(LogSeen::Text(_)));
+        if !known || matches!(seen, LogSeen::Text(_)) {
+            self.logs.insert(key, seen);
+        }
+    }
+
+    /// A log, if it was asked for.
+    #[must_use]
+    pub fn log(&self, key: &LogKey) -> Presence<&str> {
+        match self.logs.get(key) {
+            Some(LogSeen::Text(text)) => Presence::Present(text),
+            Some(LogSeen::Absent(_)) => Presence::Absent,
+            None => Presence::Unknown,
+        }
+    }
+
+    /// Every log that was asked for, and what that gave.
+    pub fn logs(&self) -> impl Iterator<Item = (&LogKey, &LogSeen)> {
+        self.logs.iter()
+    }
+
+    /// What was read completely.
+    #[must_use]
+    pub const fn complete(&self) -> &Complete {
+        &self.complete
+    }
+
+    /// The pods on a node, in the order in which they were read.
+    pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &Object> {
+        self.at(self.pods_by_node.get(node))
+    }
+
     /// Whether everything of a kind in a namespace was read (the empty one for cluster-wide kinds).
     #[must_use]
     pub fn is_complete(&self, kind: &str, namespace: &str) -> bool {
@@ -116,6 +161,7 @@ impl Snapshot {
         match place.and_then(|place| self.objects.get(*place)) {
             Some(object) => Presence::Present(object),
             None if self.is_complete(kind, namespace) => Presence::Absent,
+            None if self.was_asked_for(kind, namespace, name) => Presence::Absent,
             None => Presence::Unknown,
         }
     }
@@ -170,24 +216,60 @@ impl Snapshot {
             .filter_map(|place| self.objects.get(*place))
     }
 
-    /// The objects of a kind in a namespace that a label selector selects, by name.
+    /// The objects of a kind in a namespace that a label selector selects.
     pub fn selected<'a>(
         &'a self,
         kind: &str,
         namespace: &'a str,
         selector: &'a Value,
     ) -> impl Iterator<Item = &'a Object> {
-        self.of_kind(kind, Some(namespace)).filter(|object| {
-            object
-                .at("/metadata/labels")
-                .is_some_and(|labels| selects(selector, labels))
-        })
+        // Pods are many: one of the labels asked for leads to few of them.
+        let few = (kind == "Pod")
+            .then(|| self.pods_by_a_label_of(namespace, selector))
+            .flatten();
+        let all = few
+            .is_none()
+            .then(|| self.of_kind(kind, Some(namespace)))
+            .into_iter()
+            .flatten();
+        let few = few.into_iter().flatten();
+        few.filter_map(|place| self.objects.get(*place))
+            .chain(all)
+            .filter(|object| {
+                object
+                    .at("/metadata/labels")
+                    .is_some_and(|labels| selects(selector, labels))
+            })
+    }
+
+    /// The pods that bear the rarest of the labels that a selector demands; `None` if it demands
+    /// none by name and value.
+    fn pods_by_a_label_of(&self, namespace: &str, selector: &Value) -> Option<&[usize]> {
+        let plain = selector.get("matchLabels").unwrap_or(selector).as_object()?;
+        plain
+            .iter()
+            .filter_map(|(name, value)| {
+                let key = (
+                    namespace.to_owned(),
+                    name.clone(),
+                    value.as_str()?.to_owned(),
+                );
+                Some(self.pods_by_label.get(&key).map_or(&[][..], Vec::as_slice))
+            })
+            .min_by_key(|places| places.len())
     }
 
     /// Every object, in the order in which they were read.
     #[must_use]
     pub fn objects(&self) -> &[Object] {
         &self.objects
+    }
+
+    fn was_asked_for(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        !self.named_absent.is_empty()
+            && self
+                .named_absent
+                .contains(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
     }
 
     fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Object> {
@@ -210,6 +292,15 @@ impl Snapshot {
         if let Some(uid) = event_subject(object) {
             note(&mut self.events_by_subject, uid, place);
         }
+        if object.kind() == "Pod" {
+            let node = object.text("/spec/nodeName");
+            if !node.is_empty() {
+                note(&mut self.pods_by_node, node, place);
+            }
+            for key in labels_of(object) {
+                self.pods_by_label.entry(key).or_default().push(place);
+            }
+        }
     }
 
     fn forget(&mut self, old: &Object, place: usize) {
@@ -224,7 +315,31 @@ impl Snapshot {
         {
             places.retain(|known| *known != place);
         }
+        if let Some(places) = self.pods_by_node.get_mut(old.text("/spec/nodeName")) {
+            places.retain(|known| *known != place);
+        }
+        for key in labels_of(old) {
+            if let Some(places) = self.pods_by_label.get_mut(&key) {
+                places.retain(|known| *known != place);
+            }
+        }
     }
+}
+
+/// The labels of a pod as the index knows them.
+fn labels_of(object: &Object) -> Vec<(String, String, String)> {
+    let labels = object.at("/metadata/labels").and_then(Value::as_object);
+    labels
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| {
+            Some((
+                object.namespace().to_owned(),
+                name.clone(),
+                value.as_str()?.to_owned(),
+            ))
+        })
+        .collect()
 }
 
 fn note(index: &mut Positions, uid: &str, place: usize) {
