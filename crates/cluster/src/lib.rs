@@ -5,6 +5,7 @@
 
 mod contract;
 pub mod dump;
+mod live;
 pub mod memory;
 mod none;
 mod reading;
@@ -13,6 +14,7 @@ mod recorded;
 pub mod scenes;
 
 pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+pub use live::{ConnectError, Connection, Limits, LiveCluster};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
 pub use reading::{BlindSpot, Namespaces, Reading, Scope};

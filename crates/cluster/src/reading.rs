@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use facts::Snapshot;
 use facts::kinds::{self, Kind, Read};
-use facts::{Object, Snapshot};
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,6 @@ pub mod event;
 pub mod image;
 pub mod kinds;
 mod logs;
-mod nearest;
 pub mod log;
 pub mod nearest;
 mod object;

@@ -1,0 +1,188 @@
+//! One list: page after page, each made small as it is parsed, all of one state of the cluster or
+//! none.
+
+use facts::Object;
+use facts::kinds::{Kind, OptIn, Read};
+use facts::slim::{Page, PageSeed};
+use serde_json::{Value, json};
+
+use super::wire::{Failure, Tally, Wire};
+
+/// What a list is asked for with.
+const JSON: &str = "application/json";
+/// The same, and only what `metadata` says of each object.
+const METADATA: &str =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+/// Pages of at least so many bytes are parsed beside the requests, and not between them.
+const PARSE_BESIDE: usize = 128 << 10;
+/// The most pages of one list: a server that always has one more is broken.
+const MAX_PAGES: usize = 10_000;
+
+/// A list to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) kind: &'static Kind,
+    pub(super) namespace: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    fn path(&self, limit: u32, more: Option<&str>) -> String {
+        let mut path = format!("{}?limit={limit}", self.kind.path(self.namespace));
+        if let Read::OptIn(what) = self.kind.read {
+            path.push_str("&fieldSelector=");
+            path.push_str(&encoded(what.field_selector()));
+        }
+        if let Some(token) = more {
+            path.push_str("&continue=");
+            path.push_str(&encoded(token));
+        }
+        path
+    }
+
+    /// Of Helm releases nothing but labels is needed: their values never leave the server.
+    const fn accept(&self) -> &'static str {
+        match self.kind.read {
+            Read::Metadata | Read::OptIn(OptIn::HelmRelease) => METADATA,
+            Read::Whole | Read::OnDemand | Read::OptIn(OptIn::Certificate) => JSON,
+        }
+    }
+}
+
+/// Encodes a value for the query of an address.
+pub(super) fn encoded(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// Reads a whole list. A list that expires while it is read is read anew, once.
+pub(super) async fn whole(
+    wire: &Wire,
+    asked: Asked<'_>,
+    tally: &Tally,
+) -> Result<Vec<Object>, Failure> {
+    let mut expired = false;
+    loop {
+        match pages(wire, asked, tally).await {
+            Err(Failure::Refused(refusal)) if refusal.code == 410 && !expired => {
+                tracing::debug!(kind = asked.kind.kind, "the list expired while it was read");
+                expired = true;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+async fn pages(wire: &Wire, asked: Asked<'_>, tally: &Tally) -> Result<Vec<Object>, Failure> {
+    let mut objects: Vec<Object> = Vec::new();
+    let mut limit = wire.limits.page.max(1);
+    let mut more: Option<String> = None;
+    for _ in 0..MAX_PAGES {
+        let path = asked.path(limit, more.as_deref());
+        let most = wire.limits.page_bytes;
+        let bytes = match wire.get(&path, asked.accept(), most, tally).await {
+            Ok(bytes) => bytes,
+            // Large objects: fewer of them at once, down to a single one.
+            Err(Failure::TooLarge(_)) if limit > 1 => {
+                limit = (limit / 8).max(1);
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        let page = parse(asked.kind, bytes).await?;
+        if page.odd > 0 {
+            return Err(Failure::Broken(format!(
+                "{} items of the list are no objects",
+                page.odd
+            )));
+        }
+        if objects.is_empty() {
+            objects = page.items;
+        } else {
+            objects.extend(page.items);
+        }
+        match page.more {
+            None => {
+                objects.shrink_to_fit();
+                return Ok(objects);
+            }
+            Some(token) if more.as_ref() == Some(&token) => {
+                let said = "the server gave the same page twice".to_owned();
+                return Err(Failure::Broken(said));
+            }
+            Some(token) => more = Some(token),
+        }
+    }
+    Err(Failure::Broken(format!(
+        "the list has more than {MAX_PAGES} pages"
+    )))
+}
+
+async fn parse(kind: &'static Kind, bytes: Vec<u8>) -> Result<Page, Failure> {
+    let small = bytes.len() < PARSE_BESIDE;
+    let work = move || {
+        let api_version = kind.api_version();
+        let mut page = PageSeed::of(kind.kind, &api_version).parse(&bytes)?;
+        for item in &mut page.items {
+            name(kind, &api_version, item);
+        }
+        Ok::<_, serde_json::Error>(page)
+    };
+    let parsed = if small {
+        work()
+    } else {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Failure::Broken(error.to_string()))?
+    };
+    parsed.map_err(|error| Failure::Broken(format!("the answer makes no sense: {error}")))
+}
+
+/// Says what an item is where the server gave only its metadata.
+fn name(kind: &Kind, api_version: &str, item: &mut Object) {
+    if item.kind() != "PartialObjectMetadata" {
+        return;
+    }
+    if let Value::Object(fields) = item.value_mut() {
+        fields.insert("kind".to_owned(), kind.kind.into());
+        fields.insert("apiVersion".to_owned(), api_version.into());
+        if let Read::OptIn(OptIn::HelmRelease) = kind.read {
+            fields.insert("type".to_owned(), json!("helm.sh/release.v1"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use facts::kinds;
+
+    #[test]
+    fn a_path_asks_for_a_page_and_goes_on_where_the_last_one_ended() {
+        let asked = Asked {
+            kind: kinds::find("po").unwrap(),
+            namespace: Some("shop"),
+        };
+        assert_eq!(
+            asked.path(500, Some("a+b/c=")),
+            "/api/v1/namespaces/shop/pods?limit=500&continue=a%2Bb%2Fc%3D"
+        );
+    }
+
+    #[test]
+    fn of_secrets_only_what_was_asked_for_is_asked_for() {
+        for kind in kinds::SECRETS {
+            let asked = Asked {
+                kind,
+                namespace: None,
+            };
+            assert!(asked.path(1, None).contains("fieldSelector=type%3D"));
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! A live cluster, over its API server.
+//!
+//! Lists come in pages and are made small while they are parsed; every request has a time limit and
+//! every answer a bound. What fails is told apart exactly, since "forbidden", "not there" and "nobody
+//! knows" lead to different ends. The client crate stays behind our own types.
+
+mod connect;
+mod list;
+mod log;
+mod survey;
+mod wire;
+mod write;
+
+use async_trait::async_trait;
+use facts::Object;
+use facts::kinds::{self, Kind, Read};
+use model::{ClusterId, ObjectRef, PatchOp};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
+pub use connect::{ConnectError, Connection};
+use list::{Asked, encoded, whole};
+pub use wire::Limits;
+use wire::{Failure, Tally, Wire};
+
+const JSON: &str = "application/json";
+/// The largest single object that is read: the store keeps none of more than 1.5 MiB.
+const MAX_OBJECT: usize = 8 << 20;
+
+/// A live cluster.
+#[derive(Clone)]
+pub struct LiveCluster {
+    id: ClusterId,
+    server: String,
+    context: Option<String>,
+    namespace: String,
+    server_version: Option<String>,
+    wire: Wire,
+}
+
+impl std::fmt::Debug for LiveCluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveCluster")
+            .field("id", &self.id)
+            .field("server", &self.server)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LiveCluster {
+    /// Connects to a cluster: reads the configuration, asks the cluster who it is.
+    ///
+    /// # Errors
+    /// When there is no usable configuration, or the cluster does not answer.
+    pub async fn connect(connection: &Connection) -> Result<Self, ConnectError> {
+        Self::connect_within(connection, Limits::default()).await
+    }
+
+    /// The same, with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`LiveCluster::connect`].
+    pub async fn connect_within(
+        connection: &Connection,
+        limits: Limits,
+    ) -> Result<Self, ConnectError> {
+        let configured = connect::configure(connection).await?;
+        let mut cluster = Self {
+            // Until the cluster has told its own.
+            id: ClusterId::live(&configured.server),
+            server: configured.server,
+            context: configured.context,
+            namespace: configured.namespace,
+            server_version: None,
+            wire: Wire::new(configured.client, limits),
+        };
+        let tally = Tally::default();
+        let (uid, version) = tokio::join!(cluster.own_uid(&tally), cluster.version(&tally));
+        cluster.server_version = version;
+        if let Some(uid) = uid? {
+            cluster.id = ClusterId::live(&uid);
+        }
+        Ok(cluster)
+    }
+
+    /// The context of the kubeconfig that is used, if there is one.
+    #[must_use]
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// The address of the API server.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The namespace that is meant where none is named.
+    #[must_use]
+    pub fn default_namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The API server's version, if it told.
+    #[must_use]
+    pub fn server_version(&self) -> Option<&str> {
+        self.server_version.as_deref()
+    }
+
+    /// The UID of the namespace `kube-system`, which is as old as the cluster; nothing if we may not
+    /// read it.
+    async fn own_uid(&self, tally: &Tally) -> Result<Option<String>, ClusterError> {
+        let path = "/api/v1/namespaces/kube-system";
+        match self.wire.get(path, JSON, MAX_OBJECT, tally).await {
+            Ok(bytes) => {
+                let object = serde_json::from_slice::<Object>(&bytes);
+                let uid = object.ok().map(|object| object.uid().to_owned());
+                Ok(uid.filter(|uid| !uid.is_empty()))
+            }
+            Err(Failure::Refused(refusal)) if matches!(refusal.code, 403 | 404) => Ok(None),
+            Err(failure) => Err(self.error(failure, "the namespace kube-system")),
+        }
+    }
+
+    async fn version(&self, tally: &Tally) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Version {
+            #[serde(rename = "gitVersion")]
+            git_version: String,
+        }
+        let bytes = self
+            .wire
+            .get("/version", JSON, 64 << 10, tally)
+            .await
+            .ok()?;
+        let version: Version = serde_json::from_slice(&bytes).ok()?;
+        Some(crate::reading::bounded(&version.git_version, 60))
+    }
+
+    /// What a failure means for whoever asked to read something.
+    fn error(&self, failure: Failure, what: &str) -> ClusterError {
+        let cluster = self.id.clone();
+        let what = what.to_owned();
+        match failure {
+            Failure::NotSent(problem) | Failure::Lost(problem) => {
+                ClusterError::Unreachable { cluster, problem }
+            }
+            Failure::Refused(refusal) => match refusal.code {
+                401 => ClusterError::Forbidden {
+                    cluster,
+                    what,
+                    problem: format!("who we are was not accepted: {}", refusal.message),
+                },
+                403 => ClusterError::Forbidden {
+                    cluster,
+                    what,
+                    problem: refusal.message,
+                },
+                404 => ClusterError::NotFound {
+                    what,
+                    problem: refusal.message,
+                },
+                429 | 503 => ClusterError::Unreachable {
+                    cluster,
+                    problem: refusal.message,
+                },
+                _ => ClusterError::Unusable {
+                    cluster,
+                    problem: refusal.message,
+                },
+            },
+            failure @ (Failure::TooLarge(_) | Failure::Broken(_)) => ClusterError::Unusable {
+                cluster,
+                problem: failure.words(),
+            },
+        }
+    }
+
+    /// A kind that may be asked for one by one or as a list.
+    fn kind(&self, name: &str) -> Result<&'static Kind, ClusterError> {
+        let kind = kinds::ALL
+            .iter()
+            .chain(kinds::SECRETS)
+            .find(|kind| kind.kind == name)
+            .ok_or_else(|| ClusterError::NotFound {
+                what: format!("the kind {name}"),
+                problem: "it is none of the kinds that Kintsugi reads".to_owned(),
+            })?;
+        match kind.read {
+            Read::Whole | Read::Metadata | Read::OnDemand => Ok(kind),
+            Read::OptIn(_) => Err(ClusterError::Forbidden {
+                cluster: self.id.clone(),
+                what: kind.resource(),
+                problem: "Kintsugi reads no Secrets".to_owned(),
+            }),
+        }
+    }
+}
+
+/// A name that may stand in an address as it is: the API server allows no others.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name != "."
+        && name != ".."
+        && name.len() <= 253
+        && !name.chars().any(|letter| {
+            letter.is_control() || letter.is_whitespace() || "/\\%?#".contains(letter)
+        })
+}
+
+/// The path of one object.
+fn path_of(kind: &Kind, object: &ObjectRef) -> Option<String> {
+    let spaces_fit = kind.namespaced != object.namespace.is_empty();
+    let names_fit = is_name(&object.name) && (!kind.namespaced || is_name(&object.namespace));
+    (spaces_fit && names_fit).then(|| {
+        let namespace = kind.namespaced.then_some(object.namespace.as_str());
+        format!("{}/{}", kind.path(namespace), encoded(&object.name))
+    })
+}
+
+#[async_trait]
+impl Cluster for LiveCluster {
+    fn id(&self) -> &ClusterId {
+        &self.id
+    }
+
+    async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, ClusterError> {
+        let kind = self.kind(&object.kind)?;
+        // What cannot be a name names nothing.
+        let Some(path) = path_of(kind, object) else {
+            return Ok(None);
+        };
+        let tally = Tally::default();
+        let bytes = match self.wire.get(&path, JSON, MAX_OBJECT, &tally).await {
+            Ok(bytes) => bytes,
+            Err(Failure::Refused(refusal)) if refusal.code == 404 && refusal.about.is_some() => {
+                return Ok(None);
+            }
+            Err(failure) => return Err(self.error(failure, &object.to_string())),
+        };
+        let found: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            let said = format!("the answer makes no sense: {error}");
+            self.error(Failure::Broken(said), &object.to_string())
+        })?;
+        let found = Object::new(found);
+        Ok(Some(found).filter(|found| object.uid.as_deref().is_none_or(|uid| uid == found.uid())))
+    }
+
+    async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError> {
+        let kind = self.kind(kind)?;
+        if namespace.is_some_and(|namespace| !is_name(namespace)) {
+            return Ok(Vec::new());
+        }
+        let asked = Asked { kind, namespace };
+        let mut objects = whole(&self.wire, asked, &Tally::default())
+            .await
+            .map_err(|failure| {
+                let what = match namespace {
+                    Some(namespace) => format!("{} in {namespace}", kind.resource()),
+                    None => kind.resource(),
+                };
+                self.error(failure, &what)
+            })?;
+        objects.sort_by(|one, other| {
+            (one.namespace(), one.name()).cmp(&(other.namespace(), other.name()))
+        });
+        Ok(objects)
+    }
+
+    async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {
+        log::read(&self.wire, query).await.map_err(|failure| {
+            let what = format!(
+                "the log of {} in {}/{}",
+                query.container, query.namespace, query.pod
+            );
+            match failure {
+                // Kubernetes' words for a container that has no log (yet, or any more).
+                Failure::Refused(refusal) if refusal.code == 400 => ClusterError::NotFound {
+                    what,
+                    problem: refusal.message,
+                },
+                failure => self.error(failure, &what),
+            }
+        })
+    }
+
+    async fn patch(
+        &self,
+        object: &ObjectRef,
+        patch: &[PatchOp],
+        mode: WriteMode,
+    ) -> Result<Object, WriteError> {
+        let refused = |message: String| WriteError::Refused {
+            object: object.clone(),
+            message,
+        };
+        let kind = self
+            .kind(&object.kind)
+            .map_err(|error| refused(error.to_string()))?;
+        let path = path_of(kind, object).ok_or_else(|| WriteError::NotFound {
+            object: object.clone(),
+        })?;
+        write::patch(&self.wire, &path, object, patch, mode).await
+    }
+
+    async fn read(&self, scope: &Scope) -> Result<Reading, ClusterError> {
+        survey::read(&self.wire, &self.id, scope).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_leads_to_another_address() {
+        let pods = kinds::find("po").unwrap();
+        for (namespace, name) in [
+            ("shop", "../secrets/x"),
+            ("shop", ".."),
+            ("shop", ""),
+            ("", "web"),
+            ("shop?x=y", "web"),
+            ("shop", "web?watch=1"),
+            ("shop", "web%2f"),
+            ("..", "web"),
+        ] {
+            let object = ObjectRef::new("Pod", namespace, name);
+            assert_eq!(path_of(pods, &object), None, "{namespace} {name}");
+        }
+        let role = ObjectRef::new("ClusterRole", "", "system:node");
+        let path = path_of(kinds::find("clusterroles").unwrap(), &role).unwrap();
+        assert_eq!(
+            path,
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode"
+        );
+    }
+}
