@@ -164,6 +164,8 @@ fn command(spec: &Value) -> String {
 }
 
 /// The ports that the logs of a pod's containers say they listen on.
-pub(crate) fn listening(_: Scene<'_>, _: &Object) -> Vec<u16> {
-    Vec::new()
+pub(crate) fn listening(scene: Scene<'_>, pod: &Object) -> Vec<u16> {
+    crate::container::containers(pod)
+        .flat_map(|container| super::probe::listening(scene, pod, container.name()))
+        .collect()
 }

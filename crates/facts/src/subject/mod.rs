@@ -9,11 +9,13 @@ mod budget;
 mod cluster;
 pub(crate) mod container;
 pub(crate) mod cronjob;
+mod failure;
 mod hpa;
 mod ingress;
 pub(crate) mod job;
 mod node;
 mod pod;
+mod probe;
 mod pull;
 mod rollout;
 mod say;
@@ -211,6 +213,8 @@ const SECTIONS: &[Section] = &[
     hpa::SCHEMA,
     budget::SCHEMA,
     cluster::SCHEMA,
+    failure::SCHEMA,
+    probe::SCHEMA,
     pull::SCHEMA,
     rollout::SCHEMA,
     say::SCHEMA,
@@ -396,6 +400,7 @@ impl<'a> Maker<'a> {
         let mut data = blank::of(Resource::Pod);
         self.put_pod(&mut data, pod);
         let newest = self.rollout.is_newest(pod);
+        blank::put(&mut data, "facts.missing", failure::missing(self.scene, pod, None));
         blank::put(&mut data, "facts.rollout", self.rollout.data("", newest));
         let said = say::data(self.top, Some(pod), "", &self.rollout, newest);
         blank::put(&mut data, "say", said);
@@ -416,6 +421,11 @@ impl<'a> Maker<'a> {
         );
         let pull = pull::data(self.scene.snapshot, pod, container);
         blank::put(&mut data, "facts.image_pull", pull);
+        for (path, section) in failure::data(self.scene, pod, container) {
+            blank::put(&mut data, path, section);
+        }
+        let probe = probe::data(self.scene, pod, container);
+        blank::put(&mut data, "facts.probe", probe);
         let newest = self.rollout.is_newest(pod);
         let rollout = self.rollout.data(container.name(), newest);
         blank::put(&mut data, "facts.rollout", rollout);
