@@ -34,8 +34,17 @@ fn main() {
     work.kind("Service", "v1", pods / 5, service);
     work.kind("ConfigMap", "v1", pods / 5, config_map);
     work.kind("Event", "v1", pods / 2, event);
-    let held = work.snapshot.objects().iter().map(|object| held(object.value())).sum::<usize>();
-    println!("values hold about {} MB; a Value has {} bytes", held >> 20, size_of::<Value>());
+    let held = work
+        .snapshot
+        .objects()
+        .iter()
+        .map(|object| held(object.value()))
+        .sum::<usize>();
+    println!(
+        "values hold about {} MB; a Value has {} bytes",
+        held >> 20,
+        size_of::<Value>()
+    );
     println!(
         "{} objects, {} MB of JSON made small in {} ms; now {} MB, at most {} MB",
         work.snapshot.objects().len(),
@@ -232,15 +241,25 @@ fn event(number: usize) -> Value {
 
 /// About how much memory a value takes beside its own place.
 fn held(value: &Value) -> usize {
-    let chunk = |bytes: usize| if bytes == 0 { 0 } else { (bytes + 8).div_ceil(16).max(2) * 16 };
+    let chunk = |bytes: usize| {
+        if bytes == 0 {
+            0
+        } else {
+            (bytes + 8).div_ceil(16).max(2) * 16
+        }
+    };
     match value {
         Value::String(text) => chunk(text.len()),
-        Value::Array(items) => chunk(items.len() * size_of::<Value>()) + items.iter().map(held).sum::<usize>(),
+        Value::Array(items) => {
+            chunk(items.len() * size_of::<Value>()) + items.iter().map(held).sum::<usize>()
+        }
         Value::Object(fields) if fields.is_empty() => 0,
         Value::Object(fields) => {
             let entries = chunk(fields.len() * (32 + size_of::<Value>()));
             let buckets = (fields.len() * 8 / 7 + 1).next_power_of_two().max(4);
-            let inner = fields.iter().map(|(key, value)| chunk(key.len()) + held(value));
+            let inner = fields
+                .iter()
+                .map(|(key, value)| chunk(key.len()) + held(value));
             entries + chunk(buckets * 9 + 16) + inner.sum::<usize>()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,

@@ -3,10 +3,12 @@
 mod audit;
 mod config;
 mod demo;
+mod diagnose;
 mod doctor;
 mod incidents;
 mod ledger;
 mod man;
+mod record;
 mod scan;
 mod serve;
 mod show;
@@ -81,6 +83,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         }
         Command::Man { of } => return page(&man::page(of)?),
         Command::Scan(_)
+        | Command::Diagnose(_)
+        | Command::Record(_)
         | Command::Skills { .. }
         | Command::Demo(_)
         | Command::Incidents(_)
@@ -119,6 +123,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
 async fn command(cli: Cli, context: Context) -> Result<u8, Failure> {
     match cli.command {
         Command::Scan(flags) => scan::run(&context, flags).await,
+        Command::Diagnose(flags) => diagnose::run(&context, flags).await,
+        Command::Record(flags) => record::run(&context, flags).await,
         Command::Skills { what } => skills::run(&context, what).await,
         Command::Demo(flags) => demo::run(context, &flags, cli.global.ledger.is_some()).await,
         Command::Incidents(flags) => incidents::run(&context, &flags).await,

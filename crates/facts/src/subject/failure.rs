@@ -97,8 +97,17 @@ pub(super) struct Told {
 /// and in the one before once it runs again; where one of them tells nothing, the other is asked.
 pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Told {
     let key = LogKey::current(pod.namespace(), pod.name(), container.name());
-    let before = LogKey { previous: true, ..key.clone() };
-    let read = |key: &LogKey| scene.snapshot.log(key).present().filter(|text| log::is_a_log(text));
+    let before = LogKey {
+        previous: true,
+        ..key.clone()
+    };
+    let read = |key: &LogKey| {
+        scene
+            .snapshot
+            .log(key)
+            .present()
+            .filter(|text| log::is_a_log(text))
+    };
     let (current, previous) = (read(&key), read(&before));
     let runs = container.state() == "running";
     let mut order = [("current", current), ("previous", previous)];
@@ -106,10 +115,14 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         order.reverse();
     }
     // What a container that runs well writes now is not why it failed before.
-    let asked = order.into_iter().filter(|(which, _)| !(runs && container.ready() && *which == "current"));
+    let asked = order
+        .into_iter()
+        .filter(|(which, _)| !(runs && container.ready() && *which == "current"));
     let mut found: Option<(Failure, &'static str)> = None;
     for (which, text) in asked {
-        let Some(failure) = text.and_then(log::failure) else { continue };
+        let Some(failure) = text.and_then(log::failure) else {
+            continue;
+        };
         let surer = found.as_ref().is_none_or(|(known, _)| {
             known.kind == FailureKind::Unknown && failure.kind != FailureKind::Unknown
         });
@@ -123,7 +136,9 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         .map(log::last_words)
         .find(|words| !words.is_empty())
         .unwrap_or_default();
-    let known = [&key, &before].into_iter().any(|key| !scene.snapshot.log(key).is_unknown());
+    let known = [&key, &before]
+        .into_iter()
+        .any(|key| !scene.snapshot.log(key).is_unknown());
     let which = found.as_ref().map_or("", |(_, which)| which);
     Told {
         failure: found.map(|(failure, _)| failure),

@@ -400,7 +400,11 @@ impl<'a> Maker<'a> {
         let mut data = blank::of(Resource::Pod);
         self.put_pod(&mut data, pod);
         let newest = self.rollout.is_newest(pod);
-        blank::put(&mut data, "facts.missing", failure::missing(self.scene, pod, None));
+        blank::put(
+            &mut data,
+            "facts.missing",
+            failure::missing(self.scene, pod, None),
+        );
         blank::put(&mut data, "facts.rollout", self.rollout.data("", newest));
         let said = say::data(self.top, Some(pod), "", &self.rollout, newest);
         blank::put(&mut data, "say", said);
