@@ -1,0 +1,24 @@
+//! Starts a whole Kubernetes cluster on this machine, says where its kubeconfig is, and waits for
+//! Ctrl-C. With `--no-node` there is the control plane alone, which needs no root.
+#![expect(clippy::print_stdout, reason = "its output is for a person")]
+
+extern crate kintsugi_testbed as testbed;
+
+use testbed::kubernetes::{ControlPlane, ControlPlaneOptions, Node, Unavailable};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Unavailable> {
+    let plane = ControlPlane::start(&ControlPlaneOptions::default())?;
+    let node = if std::env::args().any(|word| word == "--no-node") {
+        None
+    } else {
+        Some(Node::join(&plane)?)
+    };
+    println!("export KUBECONFIG={}", plane.kubeconfig().display());
+    if let Some(node) = &node {
+        println!("# the node's logs are in {}", node.directory().display());
+    }
+    println!("# Ctrl-C ends it");
+    drop(tokio::signal::ctrl_c().await);
+    Ok(())
+}
