@@ -27,11 +27,17 @@ mkdir -p /run/lock /run/netns /var/lib/cni /var/log/containers
 mount -t tmpfs tmpfs /var/lib/cni
 mount -t tmpfs tmpfs /var/log/containers
 mount --bind "$DIR/resolv.conf" /etc/resolv.conf
-# The kubelet would tune the whole machine's kernel, and goes on when it may not.
-for part in vm kernel; do
-    mount --bind "/proc/sys/$part" "/proc/sys/$part"
-    mount -o remount,bind,ro "/proc/sys/$part"
-done
+# The kubelet tunes the whole machine's kernel unless it finds it tuned: let it find that.
+find_tuned() { # below /proc/sys, value
+    echo "$2" > "/run/$(basename "$1")"
+    mount --bind "/run/$(basename "$1")" "/proc/sys/$1"
+}
+find_tuned vm/overcommit_memory 1
+find_tuned vm/panic_on_oom 0
+find_tuned kernel/panic 10
+find_tuned kernel/panic_on_oops 1
+find_tuned kernel/keys/root_maxkeys 1000000
+find_tuned kernel/keys/root_maxbytes 25000000
 wait_for "the network interface" ip link show dev eth0
 ip link set lo up
 ip addr add "$NODE_IP/30" dev eth0

@@ -18,7 +18,7 @@ pub(super) const PAUSE: &str = "registry.k8s.io/pause:3.10";
 pub(super) const COREDNS: &str = "registry.k8s.io/coredns/coredns:v1.14.7";
 
 /// Raised when what is in the images changes, since they are kept in the cache.
-const EDITION: u32 = 1;
+const EDITION: u32 = 3;
 
 const ACCOUNTS: &str = "root:x:0:0:root:/root:/bin/sh\n\
     www-data:x:33:33:www-data:/var/www:/bin/false\n\
@@ -29,12 +29,13 @@ const GROUPS: &str = "root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n";
 pub(super) fn archives() -> Result<Vec<PathBuf>, Unavailable> {
     let coredns = programs::coredns()?;
     let place = programs::once(&format!("images-{EDITION}"), |place| {
+        pause(place)?;
         busybox(place)?;
         python(place)?;
         nginx(place)?;
         dns(place, &coredns)
     })?;
-    Ok(["busybox", "python", "nginx", "coredns"]
+    Ok(["pause", "busybox", "python", "nginx", "coredns"]
         .map(|name| place.join(format!("{name}.tar")))
         .into())
 }
@@ -45,9 +46,15 @@ fn busybox(place: &Path) -> Result<(), Unavailable> {
         place,
         "busybox",
         &root,
-        &["docker.io/library/busybox:1.36", PAUSE],
+        &["docker.io/library/busybox:1.36"],
         json!({"Cmd": ["sh"]}),
     )
+}
+
+fn pause(place: &Path) -> Result<(), Unavailable> {
+    let root = tree(place, "pause")?;
+    let config = json!({"Entrypoint": ["/bin/sleep", "infinity"]});
+    pack(place, "pause", &root, &[PAUSE], config)
 }
 
 fn python(place: &Path) -> Result<(), Unavailable> {
@@ -146,9 +153,29 @@ fn tree(place: &Path, name: &str) -> Result<PathBuf, Unavailable> {
             symlink("busybox", &path).map_err(at(&path))?;
         }
     }
+    name_service(&root)?;
     write(&root.join("etc/passwd"), ACCOUNTS)?;
     write(&root.join("etc/group"), GROUPS)?;
     Ok(root)
+}
+
+/// A static busybox still loads the C library's name service when it looks up a host, and falls
+/// over when that is not there.
+fn name_service(root: &Path) -> Result<(), Unavailable> {
+    let task = "find the C library's name service";
+    let out = run(Command::new("ldd").arg("/bin/sh"), task)?;
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    for word in said.split_whitespace().filter(|word| word.starts_with('/')) {
+        let library = Path::new(word);
+        copy(library, &inside(root, library))?;
+        for name in ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"] {
+            let beside = library.with_file_name(name);
+            if beside.is_file() {
+                copy(&beside, &inside(root, &beside))?;
+            }
+        }
+    }
+    write(&root.join("etc/nsswitch.conf"), "hosts: files dns\n")
 }
 
 fn which(path: &str, package: &str) -> Result<PathBuf, Unavailable> {

@@ -87,7 +87,6 @@ enforceNodeAllocatable: [pods]
 evictionHard: {{memory.available: 50Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}}
 imageMinimumGCAge: 24h
 imageGCHighThresholdPercent: 99
-featureGates: {{KubeletInUserNamespace: true}}
 ",
             dns = network.dns()
         ),
