@@ -1,4 +1,4 @@
-//! Images for a node without a network: a static busybox, this machine's Python and nginx with the
+//! Images for a node without a network: Debian's busybox, this machine's Python and nginx with the
 //! libraries they need, and the cluster's DNS server. Each goes by the name under which everybody
 //! else's cluster finds the same program, so that manifests work here and there.
 
@@ -18,7 +18,7 @@ pub(super) const PAUSE: &str = "registry.k8s.io/pause:3.10";
 pub(super) const COREDNS: &str = "registry.k8s.io/coredns/coredns:v1.14.7";
 
 /// Raised when what is in the images changes, since they are kept in the cache.
-const EDITION: u32 = 3;
+const EDITION: u32 = 4;
 
 const ACCOUNTS: &str = "root:x:0:0:root:/root:/bin/sh\n\
     www-data:x:33:33:www-data:/var/www:/bin/false\n\
@@ -144,8 +144,9 @@ fn tree(place: &Path, name: &str) -> Result<PathBuf, Unavailable> {
     }
     let tmp = root.join("tmp");
     fs::set_permissions(&tmp, fs::Permissions::from_mode(0o1777)).map_err(at(&tmp))?;
-    let busybox = which("/usr/bin/busybox", "busybox-static")?;
+    let busybox = programs::busybox()?;
     copy(&busybox, &root.join("bin/busybox"))?;
+    copy_libraries(&busybox, &root)?;
     let list = run(Command::new(&busybox).arg("--list"), "list busybox's programs")?;
     for applet in String::from_utf8_lossy(&list.stdout).lines() {
         let path = root.join("bin").join(applet);
@@ -159,17 +160,15 @@ fn tree(place: &Path, name: &str) -> Result<PathBuf, Unavailable> {
     Ok(root)
 }
 
-/// A static busybox still loads the C library's name service when it looks up a host, and falls
-/// over when that is not there.
+/// What the C library looks up hosts with; it is loaded when it is needed, so that no program names
+/// it as one of its libraries.
 fn name_service(root: &Path) -> Result<(), Unavailable> {
     let task = "find the C library's name service";
     let out = run(Command::new("ldd").arg("/bin/sh"), task)?;
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     for word in said.split_whitespace().filter(|word| word.starts_with('/')) {
-        let library = Path::new(word);
-        copy(library, &inside(root, library))?;
-        for name in ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"] {
-            let beside = library.with_file_name(name);
+        for name in ["libnss_dns.so.2", "libnss_files.so.2"] {
+            let beside = Path::new(word).with_file_name(name);
             if beside.is_file() {
                 copy(&beside, &inside(root, &beside))?;
             }
@@ -211,9 +210,13 @@ fn copy_tree(from: &Path, root: &Path, task: &str) -> Result<(), Unavailable> {
     .map(drop)
 }
 
-/// Copies a program or library to where it was, and beside it what the loader will look for.
+/// Copies a program or library to where it was, and what the loader will look for.
 fn copy_with_libraries(program: &Path, root: &Path) -> Result<(), Unavailable> {
     copy(program, &inside(root, program))?;
+    copy_libraries(program, root)
+}
+
+fn copy_libraries(program: &Path, root: &Path) -> Result<(), Unavailable> {
     let task = format!("list the libraries of {}", program.display());
     let out = run(Command::new("ldd").arg(program), &task)?;
     for word in String::from_utf8_lossy(&out.stdout).split_whitespace() {

@@ -19,13 +19,12 @@ const LIMIT: Duration = Duration::from_secs(240);
 const TASK: &str = "start a Kubernetes node";
 
 /// What a node needs, and the Debian package that has it.
-const PACKAGES: [(&str, &str); 9] = [
+const PACKAGES: [(&str, &str); 8] = [
     ("/usr/bin/containerd", "containerd"),
     ("/usr/bin/ctr", "containerd"),
     ("/usr/sbin/runc", "runc"),
     ("/usr/lib/cni/bridge", "containernetworking-plugins"),
     ("/usr/sbin/iptables", "iptables"),
-    ("/usr/bin/busybox", "busybox-static"),
     ("/usr/sbin/nginx", "nginx-light"),
     ("/usr/bin/python3", "python3"),
     ("/usr/sbin/ip", "iproute2"),

@@ -83,6 +83,26 @@ pub(super) fn registry() -> Result<PathBuf, Unavailable> {
     Ok(installed("registry", REGISTRY)?.join("registry"))
 }
 
+/// Debian's busybox. It is unpacked and not installed, since the package gets along with no other
+/// busybox; the static one cannot look up hosts.
+pub(super) fn busybox() -> Result<PathBuf, Unavailable> {
+    let place = once("busybox", |place| {
+        let apt = |words: &[&str]| {
+            let mut apt = Command::new("apt-get");
+            apt.args(words).current_dir(place);
+            run(&mut apt, "fetch Debian's package busybox")
+        };
+        if apt(&["download", "busybox"]).is_err() {
+            apt(&["update"])?;
+            apt(&["download", "busybox"])?;
+        }
+        let mut unpack = Command::new("sh");
+        unpack.args(["-c", "dpkg -x busybox_*.deb ."]).current_dir(place);
+        run(&mut unpack, "unpack Debian's package busybox").map(drop)
+    })?;
+    Ok(place.join("bin/busybox"))
+}
+
 fn installed(name: &str, package: &str) -> Result<PathBuf, Unavailable> {
     let release = package.rsplit_once('@').map_or("", |(_, release)| release);
     once(&format!("{name}-{release}"), |place| {
