@@ -8,7 +8,7 @@ use testbed::kubernetes::{ControlPlane, ControlPlaneOptions, Node, Unavailable};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Unavailable> {
-    let plane = ControlPlane::start(&ControlPlaneOptions::default())?;
+    let plane = ControlPlane::start(&ControlPlaneOptions::with_made_up_nodes())?;
     let node = if std::env::args().any(|word| word == "--no-node") {
         None
     } else {

@@ -3,6 +3,8 @@
 mod cache;
 pub mod kubernetes;
 pub mod postgres;
+pub mod scenario;
 
 pub use kubernetes::{ControlPlane, Kubectl, Node, Unavailable};
 pub use postgres::{Postgres, PostgresError, PostgresVersion};
+pub use scenario::Scenario;

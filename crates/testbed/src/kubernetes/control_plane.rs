@@ -26,6 +26,18 @@ pub struct ControlPlaneOptions {
     pub controllers: Vec<String>,
 }
 
+impl ControlPlaneOptions {
+    /// Nodes that are objects and no machines keep the state that they were made with, instead of
+    /// being taken for dead when nobody reports for them.
+    #[must_use]
+    pub fn with_made_up_nodes() -> Self {
+        Self {
+            controllers: vec!["--node-monitor-grace-period=240h".to_owned()],
+            ..Self::default()
+        }
+    }
+}
+
 /// A running control plane. Dropping it stops it and removes what it stored.
 #[derive(Debug)]
 pub struct ControlPlane {
