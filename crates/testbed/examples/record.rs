@@ -20,7 +20,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let as_it_is = words.iter().any(|word| word == "--as-it-is");
     words.retain(|word| !word.starts_with("--"));
     let mut words = words.into_iter();
-    let out = PathBuf::from(words.next().ok_or("say where to write: record OUT [NAME…]")?);
+    let out = PathBuf::from(
+        words
+            .next()
+            .ok_or("say where to write: record OUT [NAME…]")?,
+    );
     let names: Vec<String> = words.collect();
     match std::env::var_os("KUBECONFIG") {
         Some(kubeconfig) => {

@@ -138,7 +138,9 @@ fn dns(place: &Path, coredns: &Path) -> Result<(), Unavailable> {
 /// A new root with busybox and the accounts that programs look for.
 fn tree(place: &Path, name: &str) -> Result<PathBuf, Unavailable> {
     let root = place.join(name);
-    for directory in ["bin", "etc", "tmp", "root", "usr/bin", "usr/sbin", "lib64", "var"] {
+    for directory in [
+        "bin", "etc", "tmp", "root", "usr/bin", "usr/sbin", "lib64", "var",
+    ] {
         let path = root.join(directory);
         fs::create_dir_all(&path).map_err(at(&path))?;
     }
@@ -147,7 +149,10 @@ fn tree(place: &Path, name: &str) -> Result<PathBuf, Unavailable> {
     let busybox = programs::busybox()?;
     copy(&busybox, &root.join("bin/busybox"))?;
     copy_libraries(&busybox, &root)?;
-    let list = run(Command::new(&busybox).arg("--list"), "list busybox's programs")?;
+    let list = run(
+        Command::new(&busybox).arg("--list"),
+        "list busybox's programs",
+    )?;
     for applet in String::from_utf8_lossy(&list.stdout).lines() {
         let path = root.join("bin").join(applet);
         if applet != "busybox" {
@@ -203,7 +208,9 @@ fn copy_tree(from: &Path, root: &Path, task: &str) -> Result<(), Unavailable> {
     fs::create_dir_all(parent).map_err(at(parent))?;
     run(Command::new("cp").arg("-a").arg(from).arg(parent), task)?;
     run(
-        Command::new("find").arg(&to).args(["-name", "__pycache__", "-prune", "-exec"])
+        Command::new("find")
+            .arg(&to)
+            .args(["-name", "__pycache__", "-prune", "-exec"])
             .args(["rm", "-rf", "{}", "+"]),
         task,
     )
@@ -242,12 +249,20 @@ fn pack(
     fs::create_dir(&parts).map_err(at(&parts))?;
     let layer = parts.join("layer.tar");
     run(
-        Command::new("tar").args(["--owner=0", "--group=0", "--numeric-owner"])
-            .args(["--sort=name", "-cf"]).arg(&layer).arg("-C").arg(root).arg("."),
+        Command::new("tar")
+            .args(["--owner=0", "--group=0", "--numeric-owner"])
+            .args(["--sort=name", "-cf"])
+            .arg(&layer)
+            .arg("-C")
+            .arg(root)
+            .arg("."),
         &task,
     )?;
     let bytes = fs::read(&layer).map_err(at(&layer))?;
-    let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let digest: String = Sha256::digest(&bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let mut config = config;
     if let Some(config) = config.as_object_mut() {
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -264,7 +279,11 @@ fn pack(
     write(&parts.join("manifest.json"), manifest.to_string())?;
     let archive = place.join(format!("{name}.tar"));
     run(
-        Command::new("tar").arg("-cf").arg(&archive).arg("-C").arg(&parts)
+        Command::new("tar")
+            .arg("-cf")
+            .arg(&archive)
+            .arg("-C")
+            .arg(&parts)
             .args(["manifest.json", "config.json", "layer.tar"]),
         &task,
     )?;

@@ -69,7 +69,9 @@ impl Node {
 
     fn until_ready(&mut self, plane: &ControlPlane) -> Result<(), Unavailable> {
         self.until(|| {
-            let node = plane.client().json(&["get", "node", node_files::NAME, "-o", "json"]);
+            let node = plane
+                .client()
+                .json(&["get", "node", node_files::NAME, "-o", "json"]);
             node.is_ok_and(|node| is_true(&node, "Ready"))
         })?;
         let manifest = self.directory().join("coredns.yaml");
@@ -77,8 +79,19 @@ impl Node {
             .kubectl(&["apply", "-f", &manifest.to_string_lossy()])
             .map_err(|e| Unavailable::new(TASK, e.to_string()))?;
         self.until(|| {
-            let dns = ["-n", "kube-system", "get", "deployment", "coredns", "-o", "json"];
-            plane.client().json(&dns).is_ok_and(|dns| is_true(&dns, "Available"))
+            let dns = [
+                "-n",
+                "kube-system",
+                "get",
+                "deployment",
+                "coredns",
+                "-o",
+                "json",
+            ];
+            plane
+                .client()
+                .json(&dns)
+                .is_ok_and(|dns| is_true(&dns, "Available"))
         })
     }
 
@@ -114,7 +127,9 @@ impl Drop for Node {
 }
 
 fn is_true(object: &Value, condition: &str) -> bool {
-    let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
+    let conditions = object
+        .pointer("/status/conditions")
+        .and_then(Value::as_array);
     conditions.is_some_and(|all| {
         all.iter().any(|one| {
             one.get("type").and_then(Value::as_str) == Some(condition)
@@ -144,7 +159,9 @@ fn install_packages() -> Result<(), Unavailable> {
     };
     run(apt().arg("update"), &task)?;
     run(
-        apt().args(["install", "-y", "--no-install-recommends"]).args(&missing),
+        apt()
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(&missing),
         &task,
     )
     .map(drop)
@@ -165,12 +182,22 @@ fn start(
     let built = kubelet.parent().unwrap_or(directory);
     std::os::unix::fs::symlink(built, &programs).map_err(failed(TASK))?;
     let mut unshare = Command::new("unshare");
-    unshare.args(["--mount", "--net", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"]);
+    unshare.args([
+        "--mount",
+        "--net",
+        "--pid",
+        "--uts",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ]);
     unshare.args(["sh", "-c", include_str!("../../kubernetes/node.sh"), "node"]);
     unshare.env("DIR", directory).env("NAME", node_files::NAME);
     unshare.env("NODE_IP", network.node().to_string());
     unshare.env("HOST_IP", network.host().to_string());
-    unshare.env("PODS", network.pods()).env("SERVICES", network.services());
+    unshare
+        .env("PODS", network.pods())
+        .env("SERVICES", network.services());
     unshare.env("REGISTRY", registry).env("PROGRAMS", &programs);
     unshare.env("CGROUP", cgroup);
     unshare.stdin(Stdio::piped()).stdout(out).stderr(err);
@@ -187,9 +214,21 @@ fn connect(plane: &ControlPlane, machine: u32) -> Result<(), Unavailable> {
     ip(&[
         "link", "add", &interface, "type", "veth", "peer", "name", "eth0", "netns", &inside,
     ])?;
-    ip(&["addr", "add", &format!("{}/30", network.host()), "dev", &interface])?;
+    ip(&[
+        "addr",
+        "add",
+        &format!("{}/30", network.host()),
+        "dev",
+        &interface,
+    ])?;
     ip(&["link", "set", &interface, "up"])?;
-    ip(&["route", "add", &network.pods(), "via", &network.node().to_string()])?;
+    ip(&[
+        "route",
+        "add",
+        &network.pods(),
+        "via",
+        &network.node().to_string(),
+    ])?;
     forward::forward(network.host(), plane.port())
 }
 
@@ -197,12 +236,22 @@ fn connect(plane: &ControlPlane, machine: u32) -> Result<(), Unavailable> {
 fn child_of(parent: u32) -> Result<u32, Unavailable> {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(10) {
-        for entry in fs::read_dir("/proc").map_err(failed("read /proc"))?.flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+        for entry in fs::read_dir("/proc")
+            .map_err(failed("read /proc"))?
+            .flatten()
+        {
+            let Some(pid) = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok())
+            else {
                 continue;
             };
             let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
-            if status.lines().any(|line| line == format!("PPid:\t{parent}")) {
+            if status
+                .lines()
+                .any(|line| line == format!("PPid:\t{parent}"))
+            {
                 return Ok(pid);
             }
         }

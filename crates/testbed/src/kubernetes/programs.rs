@@ -97,7 +97,9 @@ pub(super) fn busybox() -> Result<PathBuf, Unavailable> {
             apt(&["download", "busybox"])?;
         }
         let mut unpack = Command::new("sh");
-        unpack.args(["-c", "dpkg -x busybox_*.deb ."]).current_dir(place);
+        unpack
+            .args(["-c", "dpkg -x busybox_*.deb ."])
+            .current_dir(place);
         run(&mut unpack, "unpack Debian's package busybox").map(drop)
     })?;
     Ok(place.join("bin/busybox"))

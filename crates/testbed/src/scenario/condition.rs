@@ -26,7 +26,9 @@ pub struct Condition {
 
 fn expression<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
     let text = String::deserialize(from)?;
-    Regex::new(&text).map(Some).map_err(serde::de::Error::custom)
+    Regex::new(&text)
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }
 
 impl fmt::Display for Condition {
@@ -97,15 +99,16 @@ impl Condition {
     }
 
     fn is_met_by(&self, value: &Value) -> bool {
-        let number = self.at_least.is_none_or(|least| {
-            value.as_i64().is_some_and(|number| number >= least)
-        });
-        let words = self.matches.as_ref().is_none_or(|expression| {
-            match value.as_str() {
+        let number = self
+            .at_least
+            .is_none_or(|least| value.as_i64().is_some_and(|number| number >= least));
+        let words = self
+            .matches
+            .as_ref()
+            .is_none_or(|expression| match value.as_str() {
                 Some(text) => expression.is_match(text),
                 None => expression.is_match(&value.to_string()),
-            }
-        });
+            });
         number && words
     }
 }
@@ -132,7 +135,10 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or("")
+    object
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or("")
 }
 
 /// The objects of a cluster at one moment, by kind.
@@ -182,7 +188,12 @@ mod tests {
         ]}))
     }
 
-    fn condition(object: &str, path: &str, matches: Option<&str>, at_least: Option<i64>) -> Condition {
+    fn condition(
+        object: &str,
+        path: &str,
+        matches: Option<&str>,
+        at_least: Option<i64>,
+    ) -> Condition {
         Condition {
             object: object.to_owned(),
             path: path.to_owned(),

@@ -102,7 +102,9 @@ fn logs_of(kubectl: &Kubectl, pod: &Value, out: &Path) -> Result<(), RecordError
             let container = status.get("name").and_then(Value::as_str).unwrap_or("");
             // What has never run has no log; asking would cost a request each.
             let state = |pointer: &str| status.pointer(pointer).is_some();
-            if state("/state/running") || state("/state/terminated") || state("/lastState/terminated")
+            if state("/state/running")
+                || state("/state/terminated")
+                || state("/lastState/terminated")
             {
                 let path = place.join(format!("{container}.log"));
                 write_log(kubectl, namespace, name, container, &[], &path)?;

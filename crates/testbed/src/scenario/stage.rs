@@ -51,7 +51,10 @@ impl Part<'_> {
     }
 
     fn missing(&self, world: &World) -> Vec<String> {
-        let unmet = self.awaited().iter().filter(|c| !c.holds(world, self.scenario.name()));
+        let unmet = self
+            .awaited()
+            .iter()
+            .filter(|c| !c.holds(world, self.scenario.name()));
         let mut missing: Vec<String> = unmet.map(ToString::to_string).collect();
         missing.extend(self.problem.clone());
         missing
@@ -164,7 +167,14 @@ impl<'a> Stage<'a> {
 fn wait_for_accounts(kubectl: &Kubectl, scenarios: &[Scenario]) -> Result<(), KubectlError> {
     let started = Instant::now();
     let path = "jsonpath={.items[*].metadata.namespace}";
-    let words = ["get", "serviceaccount", "-A", "--field-selector=metadata.name=default", "-o", path];
+    let words = [
+        "get",
+        "serviceaccount",
+        "-A",
+        "--field-selector=metadata.name=default",
+        "-o",
+        path,
+    ];
     loop {
         let seen = kubectl.run(&words)?;
         let have: BTreeSet<&str> = seen.split_whitespace().collect();
