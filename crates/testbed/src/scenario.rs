@@ -10,6 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use model::Cause;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -106,11 +107,10 @@ pub struct Expect {
     #[serde(default)]
     pub silent: bool,
     /// The root cause, in the closed vocabulary.
-    #[serde(default)]
-    pub cause: String,
+    pub cause: Option<Cause>,
     /// Other causes that would be as right.
     #[serde(default)]
-    pub or: Vec<String>,
+    pub or: Vec<Cause>,
     /// Where it stands.
     pub object: Option<Object>,
     /// What it breaks, which is then no finding of its own.

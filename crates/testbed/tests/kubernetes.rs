@@ -1,5 +1,5 @@
 //! A real cluster starts, works, and leaves nothing behind.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![expect(clippy::panic, clippy::print_stdout, reason = "this is a test")]
 
 extern crate kintsugi_testbed as testbed;
 

@@ -152,10 +152,8 @@ impl World {
     #[must_use]
     pub fn new(answer: Value) -> Self {
         let mut world = Self::default();
-        let items = match answer {
-            Value::Object(mut list) => list.remove("items"),
-            _ => None,
-        };
+        let mut answer = answer;
+        let items = answer.get_mut("items").map(Value::take);
         if let Some(Value::Array(items)) = items {
             for item in items {
                 let kind = text(&item, "/kind").to_owned();
