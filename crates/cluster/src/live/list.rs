@@ -23,6 +23,48 @@ const MAX_PAGES: usize = 10_000;
 pub(super) struct Asked<'a> {
     pub(super) kind: &'static Kind,
     pub(super) namespace: Option<&'a str>,
+    /// Only some of them.
+    pub(super) only: Only<'a>,
+}
+
+/// Which objects of a list are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Only<'a> {
+    /// All of them.
+    #[default]
+    All,
+    /// Those with these labels, in the API server's words.
+    Labels(&'a str),
+    /// Those with these fields, in the API server's words.
+    Fields(&'a str),
+}
+
+/// A label selector in the API server's words; nothing if it cannot be put into them.
+pub(super) fn in_words(selector: &Value) -> Option<String> {
+    let expressions = selector.get("matchExpressions");
+    let labels = match selector.get("matchLabels") {
+        Some(labels) => Some(labels),
+        None if expressions.is_some() => None,
+        None => Some(selector),
+    };
+    let mut words = Vec::new();
+    for (name, value) in labels.and_then(Value::as_object).into_iter().flatten() {
+        words.push(format!("{name}={}", value.as_str()?));
+    }
+    for expression in expressions.and_then(Value::as_array).into_iter().flatten() {
+        let key = expression.get("key")?.as_str()?;
+        let values = expression.get("values").and_then(Value::as_array);
+        let values: Option<Vec<&str>> = values.into_iter().flatten().map(Value::as_str).collect();
+        let values = values?.join(",");
+        words.push(match expression.get("operator")?.as_str()? {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "Exists" => key.to_owned(),
+            "DoesNotExist" => format!("!{key}"),
+            _ => return None,
+        });
+    }
+    (!words.is_empty()).then(|| words.join(","))
 }
 
 impl Asked<'_> {
@@ -31,6 +73,17 @@ impl Asked<'_> {
         if let Read::OptIn(what) = self.kind.read {
             path.push_str("&fieldSelector=");
             path.push_str(&encoded(what.field_selector()));
+        }
+        match self.only {
+            Only::All => {}
+            Only::Labels(words) => {
+                path.push_str("&labelSelector=");
+                path.push_str(&encoded(words));
+            }
+            Only::Fields(words) => {
+                path.push_str("&fieldSelector=");
+                path.push_str(&encoded(words));
+            }
         }
         if let Some(token) = more {
             path.push_str("&continue=");
@@ -62,14 +115,17 @@ pub(super) fn encoded(value: &str) -> String {
 }
 
 /// Reads a whole list. A list that expires while it is read is read anew, once.
+///
+/// What has come so far is trimmed after each page.
 pub(super) async fn whole(
     wire: &Wire,
     asked: Asked<'_>,
     tally: &Tally,
+    trim: fn(&mut Vec<Object>),
 ) -> Result<Vec<Object>, Failure> {
     let mut expired = false;
     loop {
-        match pages(wire, asked, tally).await {
+        match pages(wire, asked, tally, trim).await {
             Err(Failure::Refused(refusal)) if refusal.code == 410 && !expired => {
                 tracing::debug!(kind = asked.kind.kind, "the list expired while it was read");
                 expired = true;
@@ -79,7 +135,12 @@ pub(super) async fn whole(
     }
 }
 
-async fn pages(wire: &Wire, asked: Asked<'_>, tally: &Tally) -> Result<Vec<Object>, Failure> {
+async fn pages(
+    wire: &Wire,
+    asked: Asked<'_>,
+    tally: &Tally,
+    trim: fn(&mut Vec<Object>),
+) -> Result<Vec<Object>, Failure> {
     let mut objects: Vec<Object> = Vec::new();
     let mut limit = wire.limits.page.max(1);
     let mut more: Option<String> = None;
@@ -107,6 +168,7 @@ async fn pages(wire: &Wire, asked: Asked<'_>, tally: &Tally) -> Result<Vec<Objec
         } else {
             objects.extend(page.items);
         }
+        trim(&mut objects);
         match page.more {
             None => {
                 objects.shrink_to_fit();
@@ -168,6 +230,7 @@ mod tests {
         let asked = Asked {
             kind: kinds::find("po").unwrap(),
             namespace: Some("shop"),
+            only: Only::All,
         };
         assert_eq!(
             asked.path(500, Some("a+b/c=")),
@@ -181,6 +244,7 @@ mod tests {
             let asked = Asked {
                 kind,
                 namespace: None,
+                only: Only::All,
             };
             assert!(asked.path(1, None).contains("fieldSelector=type%3D"));
         }
