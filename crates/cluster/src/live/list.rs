@@ -142,12 +142,27 @@ async fn pages(
     trim: fn(&mut Vec<Object>),
 ) -> Result<Vec<Object>, Failure> {
     let mut objects: Vec<Object> = Vec::new();
+    let mut take = |page: Page| {
+        objects.extend(page.items);
+        trim(&mut objects);
+    };
     let mut limit = wire.limits.page.max(1);
     let mut more: Option<String> = None;
+    // The page before, which is parsed while the next one is asked for.
+    let mut parsing: Option<(Parsing, String)> = None;
     for _ in 0..MAX_PAGES {
         let path = asked.path(limit, more.as_deref());
         let most = wire.limits.page_bytes;
-        let bytes = match wire.get(&path, asked.accept(), most, tally).await {
+        let answer = wire.get(&path, asked.accept(), most, tally).await;
+        if let Some((page, expected)) = parsing.take() {
+            let page = page.done().await?;
+            if page.more.as_ref() != Some(&expected) {
+                let said = "the list says two things of its next page".to_owned();
+                return Err(Failure::Broken(said));
+            }
+            take(page);
+        }
+        let bytes = match answer {
             Ok(bytes) => bytes,
             // Large objects: fewer of them at once, down to a single one.
             Err(Failure::TooLarge(_)) if limit > 1 => {
@@ -156,54 +171,90 @@ async fn pages(
             }
             Err(failure) => return Err(failure),
         };
-        let page = parse(asked.kind, bytes).await?;
-        if page.odd > 0 {
-            return Err(Failure::Broken(format!(
-                "{} items of the list are no objects",
-                page.odd
-            )));
-        }
-        if objects.is_empty() {
-            objects = page.items;
-        } else {
-            objects.extend(page.items);
-        }
-        trim(&mut objects);
-        match page.more {
+        let ahead = next_page(&bytes);
+        let page = Parsing::start(asked.kind, bytes);
+        let next = match ahead {
+            Some(token) => {
+                parsing = Some((page, token.clone()));
+                token
+            }
             None => {
-                objects.shrink_to_fit();
-                return Ok(objects);
+                let page = page.done().await?;
+                let next = page.more.clone();
+                take(page);
+                match next {
+                    Some(token) => token,
+                    None => {
+                        objects.shrink_to_fit();
+                        return Ok(objects);
+                    }
+                }
             }
-            Some(token) if more.as_ref() == Some(&token) => {
-                let said = "the server gave the same page twice".to_owned();
-                return Err(Failure::Broken(said));
-            }
-            Some(token) => more = Some(token),
+        };
+        if more.as_ref() == Some(&next) {
+            let said = "the server gave the same page twice".to_owned();
+            return Err(Failure::Broken(said));
         }
+        more = Some(next);
     }
     Err(Failure::Broken(format!(
         "the list has more than {MAX_PAGES} pages"
     )))
 }
 
-async fn parse(kind: &'static Kind, bytes: Vec<u8>) -> Result<Page, Failure> {
-    let small = bytes.len() < PARSE_BESIDE;
-    let work = move || {
-        let api_version = kind.api_version();
-        let mut page = PageSeed::of(kind.kind, &api_version).parse(&bytes)?;
-        for item in &mut page.items {
-            name(kind, &api_version, item);
+/// What the next page is asked for with, where that stands at the beginning of a page: then it can be
+/// asked for before this one is parsed.
+fn next_page(bytes: &[u8]) -> Option<String> {
+    const START: &str = "\"continue\":\"";
+    let head = bytes.get(..bytes.len().min(4 << 10))?;
+    let head = String::from_utf8_lossy(head);
+    let (before, rest) = head.split_once(START)?;
+    let (token, _) = rest.split_once('"')?;
+    let plain = !token.is_empty() && !token.contains('\\') && !before.contains("\"items\"");
+    plain.then(|| token.to_owned())
+}
+
+/// A page while it is parsed.
+enum Parsing {
+    Done(Result<Page, serde_json::Error>),
+    Beside(tokio::task::JoinHandle<Result<Page, serde_json::Error>>),
+}
+
+impl Parsing {
+    /// Parses a small page at once, and a large one beside the requests.
+    fn start(kind: &'static Kind, bytes: Vec<u8>) -> Self {
+        if bytes.len() < PARSE_BESIDE {
+            Self::Done(parse(kind, &bytes))
+        } else {
+            Self::Beside(tokio::task::spawn_blocking(move || parse(kind, &bytes)))
         }
-        Ok::<_, serde_json::Error>(page)
-    };
-    let parsed = if small {
-        work()
-    } else {
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| Failure::Broken(error.to_string()))?
-    };
-    parsed.map_err(|error| Failure::Broken(format!("the answer makes no sense: {error}")))
+    }
+
+    async fn done(self) -> Result<Page, Failure> {
+        let page = match self {
+            Self::Done(page) => page,
+            Self::Beside(work) => work
+                .await
+                .map_err(|error| Failure::Broken(error.to_string()))?,
+        };
+        let senseless =
+            |said: String| Failure::Broken(format!("the answer makes no sense: {said}"));
+        let page = page.map_err(|error| senseless(error.to_string()))?;
+        if page.odd > 0 {
+            let said = format!("{} items of the list are no objects", page.odd);
+            return Err(senseless(said));
+        }
+        Ok(page)
+    }
+}
+
+fn parse(kind: &Kind, bytes: &[u8]) -> Result<Page, serde_json::Error> {
+    let api_version = kind.api_version();
+    let mut page = PageSeed::of(kind.kind, &api_version).parse(bytes)?;
+    for item in &mut page.items {
+        name(kind, &api_version, item);
+    }
+    Ok(page)
 }
 
 /// Says what an item is where the server gave only its metadata.
@@ -236,6 +287,24 @@ mod tests {
             asked.path(500, Some("a+b/c=")),
             "/api/v1/namespaces/shop/pods?limit=500&continue=a%2Bb%2Fc%3D"
         );
+    }
+
+    #[test]
+    fn the_next_page_is_known_from_the_beginning_of_this_one_or_not_at_all() {
+        let table = [
+            (
+                r#"{"kind":"PodList","metadata":{"resourceVersion":"9","continue":"eyJ2"},"items":[]}"#,
+                Some("eyJ2"),
+            ),
+            (r#"{"metadata":{"continue":""},"items":[]}"#, None),
+            (r#"{"metadata":{"continue":"a\"b"},"items":[]}"#, None),
+            (r#"{"items":[{"data":{"continue":"x"}}]}"#, None),
+            (r#"{"metadata":{"continue":"cut off"#, None),
+            ("", None),
+        ];
+        for (page, expected) in table {
+            assert_eq!(next_page(page.as_bytes()).as_deref(), expected, "{page}");
+        }
     }
 
     #[test]
