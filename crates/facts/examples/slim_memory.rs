@@ -3,6 +3,7 @@
 //! `cargo run --release -p kintsugi-facts --example slim_memory [PODS]`
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "this is a measurement"
 )]

@@ -21,10 +21,12 @@ mod key;
 mod list;
 mod place;
 mod root;
+mod trim;
 mod values;
 
 pub use list::{Page, PageSeed};
 pub use root::Slim;
+pub use trim::{forget_old_templates, forget_routine_events};
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};

@@ -170,7 +170,8 @@ fn nothing_is_written_over() {
 #[test]
 fn a_damaged_record_is_never_read_as_a_whole_one() {
     let folder = tempfile::tempdir().unwrap();
-    let damage: [(&str, fn(&Path)); 6] = [
+    type Damage = (&'static str, fn(&Path));
+    let damage: [Damage; 6] = [
         ("missing", |root| {
             fs::remove_file(root.join("pods/shop.json")).unwrap()
         }),
