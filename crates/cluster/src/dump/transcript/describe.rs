@@ -65,6 +65,16 @@ impl<'a> Node<'a> {
         self.value_of(key)?.split_whitespace().next()?.parse().ok()
     }
 
+    /// Every line under it, however deep.
+    pub(super) fn all_lines(&self) -> Vec<&'a str> {
+        let mut lines = Vec::new();
+        for child in &self.children {
+            lines.push(child.raw);
+            lines.extend(child.all_lines());
+        }
+        lines
+    }
+
     /// The value on its line and on the lines under it.
     pub(super) fn lines(&self) -> Vec<&'a str> {
         let first = Some(self.value).filter(|value| !value.is_empty());
@@ -172,6 +182,13 @@ fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
         .value_of("Namespace")
         .map(str::to_owned)
         .or_else(|| command.namespace.clone());
+    if space.is_none() && command.everywhere && !kinds::cluster_wide(&kind) {
+        looks.note(
+            *line,
+            format!("the namespace of {kind} {name} is not told: it is left out"),
+        );
+        return;
+    }
     let mut object = common(&tree);
     let owner = tree
         .value_of("Controlled By")

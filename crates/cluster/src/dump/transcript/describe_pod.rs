@@ -150,7 +150,7 @@ fn container(node: &Node<'_>) -> Option<Value> {
     }
     for (key, at) in [("Command", "/command"), ("Args", "/args")] {
         if let Some(node) = node.child(&[key]) {
-            put(&mut container, at, json!(node.lines()));
+            put(&mut container, at, json!(words(&node.all_lines())));
         }
     }
     if let Some(ports) = node.value_of("Port").or_else(|| node.value_of("Ports")) {
@@ -223,6 +223,21 @@ fn container(node: &Node<'_>) -> Option<Value> {
         put(&mut container, "/volumeMounts", Value::Array(mounts));
     }
     Some(container)
+}
+
+/// The words of a command, which stand one a line. What a shell is given to run may have lines
+/// itself: everything behind `-c` is one word.
+fn words(lines: &[&str]) -> Vec<String> {
+    let script = lines
+        .iter()
+        .take(4)
+        .position(|word| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c'));
+    let (words, script) = lines.split_at(script.map_or(lines.len(), |at| at + 1));
+    let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    if !script.is_empty() {
+        words.push(script.join("\n"));
+    }
+    words
 }
 
 /// `/etc/config from config (ro,path="x")`.
@@ -423,7 +438,9 @@ fn volume(node: &Node<'_>) -> Value {
                 };
                 sources.push(source);
             }
-            put(&mut volume, "/projected/sources", Value::Array(sources));
+            if !sources.is_empty() {
+                put(&mut volume, "/projected/sources", Value::Array(sources));
+            }
         }
         _ => {}
     }

@@ -11,17 +11,18 @@ use super::rows::labels_of;
 /// Puts what the description of a workload or of a Service shows into an object.
 pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
     if let Some(template) = tree.child(&["Pod Template"]) {
-        describe_pod::spec(object, "/spec/template/spec", template);
+        let of = if kind == "CronJob" {
+            "/spec/jobTemplate/spec/template"
+        } else {
+            "/spec/template"
+        };
+        describe_pod::spec(object, &format!("{of}/spec"), template);
         for (key, at, sign) in [
             ("Labels", "labels", '='),
             ("Annotations", "annotations", ':'),
         ] {
             if let Some(node) = template.child(&[key]) {
-                put(
-                    object,
-                    &format!("/spec/template/metadata/{at}"),
-                    pairs(node, sign),
-                );
+                put(object, &format!("{of}/metadata/{at}"), pairs(node, sign));
             }
         }
     }

@@ -56,7 +56,10 @@ pub(super) struct PodRow {
 /// A log.
 #[derive(Debug, Clone)]
 pub(super) struct LogLook {
+    /// Its pod; empty where only what owns it was named.
     pub(super) pod: String,
+    /// What was named in the place of a pod.
+    pub(super) owner: Option<(String, String)>,
     pub(super) space: Option<String>,
     pub(super) container: Option<String>,
     pub(super) previous: bool,
@@ -315,6 +318,7 @@ impl Transcript {
             for (pod, container, text) in parts {
                 self.logs.push(LogLook {
                     pod,
+                    owner: None,
                     space: command.namespace.clone(),
                     container: Some(container),
                     previous: command.previous,
@@ -323,12 +327,18 @@ impl Transcript {
             }
             return;
         }
-        let Some(pod) = pod else {
+        let owner = command
+            .targets
+            .first()
+            .filter(|_| pod.is_none())
+            .and_then(|target| Some((target.kind.clone(), target.name.clone()?)));
+        if pod.is_none() && owner.is_none() {
             self.note(block.line, "a log whose pod is not named is left out");
             return;
-        };
+        }
         self.logs.push(LogLook {
-            pod,
+            pod: pod.unwrap_or_default(),
+            owner,
             space: command.namespace.clone(),
             container,
             previous: command.previous,

@@ -10,7 +10,9 @@
 mod age;
 mod blocks;
 mod command;
+mod containers;
 mod describe;
+mod describe_bounds;
 mod describe_more;
 mod describe_pod;
 mod describe_spec;
@@ -25,6 +27,7 @@ mod rows;
 mod rows_more;
 mod settle;
 mod table;
+mod ties;
 
 pub(super) use looks::Transcript;
 pub(super) use settle::settle;

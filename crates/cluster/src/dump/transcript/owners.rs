@@ -12,7 +12,9 @@ pub(super) fn of_pod(name: &str) -> Vec<(&'static str, String)> {
     if let Some((app, hash)) = base.rsplit_once('-')
         && random(last, 5, 5)
     {
-        if hash.len() >= 8 && hash.len() <= 10 && hash.chars().all(|digit| digit.is_ascii_digit()) {
+        // A CronJob numbers its Jobs by the minutes since 1970; a hash may be of digits alone too.
+        let minutes = hash.len() == 8 && hash.starts_with(['2', '3']);
+        if minutes && hash.chars().all(|digit| digit.is_ascii_digit()) {
             return vec![("Job", base.to_owned()), ("CronJob", app.to_owned())];
         }
         if random(hash, 6, 10) && hash.contains(|letter: char| letter.is_ascii_digit()) {
@@ -78,6 +80,10 @@ mod tests {
             (
                 "report-29012345-k8zzd",
                 "Job/report-29012345 CronJob/report",
+            ),
+            (
+                "shop-979884994-nq4vz",
+                "ReplicaSet/shop-979884994 Deployment/shop",
             ),
             ("db-0", "StatefulSet/db"),
             ("agent-x2x4z", ""),

@@ -139,6 +139,7 @@ pub(super) fn of_log(looks: &mut Transcript, command: &Command, text: &str, at: 
     match pod {
         Some(pod) => looks.logs.push(LogLook {
             pod,
+            owner: None,
             space: command.namespace.clone(),
             container: command.container.clone().or_else(|| quoted("container")),
             previous: command.previous || line.contains("previous terminated"),

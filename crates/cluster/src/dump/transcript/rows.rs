@@ -104,7 +104,8 @@ fn pod_row<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) -> O
         .unwrap_or((0, None));
     let phase = match status {
         "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown" => status,
-        "Completed" => "Succeeded",
+        // A container that ends and is started again belongs to a pod that runs.
+        "Completed" if restarts == 0 => "Succeeded",
         "Evicted" | "Error" if ready == 0 && restarts == 0 => "Failed",
         "ContainerCreating"
         | "PodInitializing"

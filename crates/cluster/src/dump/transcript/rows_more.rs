@@ -107,6 +107,14 @@ pub(super) fn fill<'a>(object: &mut Value, kind: &str, cell: &impl Fn(&str) -> O
         }
         "EndpointSlice" => {
             texts(object, &[("ADDRESSTYPE", "/addressType")]);
+            // A slice is named after its Service, and only its labels, which are not shown, tell.
+            if let Some(service) = cell("NAME").and_then(super::owners::base_of) {
+                put(
+                    object,
+                    "/metadata/labels/kubernetes.io~1service-name",
+                    json!(service),
+                );
+            }
             let ips: Vec<Value> = cell("ENDPOINTS")
                 .map_or(Vec::new(), endpoint_list)
                 .into_iter()
@@ -282,7 +290,10 @@ fn service<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) {
     if let Some(ip) = cell("CLUSTER-IP") {
         put(object, "/spec/clusterIP", json!(ip));
     }
-    if let Some(ip) = cell("EXTERNAL-IP").filter(|ip| *ip != "<pending>") {
+    let external = cell("EXTERNAL-IP").filter(|ip| *ip != "<pending>");
+    if let (Some(name), Some("ExternalName")) = (external, cell("TYPE")) {
+        put(object, "/spec/externalName", json!(name));
+    } else if let (Some(ip), Some("LoadBalancer")) = (external, cell("TYPE")) {
         let field = if ip.starts_with(|first: char| first.is_ascii_digit()) {
             "ip"
         } else {

@@ -9,16 +9,17 @@ use serde_json::{Value, json};
 use super::super::kinds;
 use super::super::note::Note;
 use super::super::object;
-use super::looks::{Fullness, LogLook, Look, PodRow, Space, Transcript, put};
-use super::{age, merge, owners};
+use super::looks::{Fullness, Look, Space, Transcript, put};
+use super::{age, containers, merge, owners, ties};
 
 /// What transcripts without a single absolute time are taken to have been written at: ages in them
 /// then still compare with each other.
 pub(super) const REFERENCE: &str = "2000-01-01T00:00:00Z";
 /// Marks what was guessed of an object.
-const GUESSED: &str = "/metadata/annotations/kintsugi.dev~1guessed";
+pub(super) const GUESSED: &str = "/metadata/annotations/kintsugi.dev~1guessed";
 
-type Key = (String, String, String);
+/// Kind, namespace and name.
+pub(super) type Key = (String, String, String);
 
 /// What transcripts show, as the API server would show it.
 #[derive(Debug, Default)]
@@ -90,10 +91,11 @@ pub(in super::super) fn settle(
     // What a file holds of an object is all of it; an event's or a table's words add nothing.
     things.retain(|key, _| !known.contains_key(key));
     absent.retain(|key| !things.contains_key(key) && !known.contains_key(key));
-    containers(&mut things, &logs);
-    own(&mut things, &known, &whole);
-    identify(&mut things, &known);
-    explain(&mut things);
+    containers::fill(&mut things, &logs);
+    slices(&mut things, &known);
+    ties::own(&mut things, &known, &whole);
+    ties::identify(&mut things, &known);
+    ties::explain(&mut things);
     let now = now(&things, &dates, newest);
     for ((_, space, _), mut look) in things {
         if !space.is_empty() {
@@ -118,8 +120,28 @@ pub(in super::super) fn settle(
             )
         })
         .collect();
-    for log in logs {
-        let space = spaces.find("Pod", log.space.as_deref(), &log.pod);
+    for mut log in logs {
+        let mut space = spaces.find("Pod", log.space.as_deref(), &log.pod);
+        if let Some((kind, name)) = &log.owner {
+            // `kubectl logs deploy/api` says which pod it took only when there are several.
+            space = log.space.unwrap_or_else(|| spaces.current.clone());
+            let made = |pod: &str| {
+                let chain = owners::of_pod(pod);
+                chain
+                    .iter()
+                    .any(|owner| owner.0 == kind && owner.1 == *name)
+            };
+            let mut of = pods
+                .keys()
+                .filter(|(within, pod)| *within == space && made(pod));
+            if let (Some((_, pod)), None) = (of.next(), of.next()) {
+                log.pod = (*pod).to_owned();
+            } else {
+                let words = format!("a log of {kind} {name} is left out: its pod is not told");
+                settled.notes.push(Note::new("", words));
+                continue;
+            }
+        }
         let pod = pods.get(&(space.as_str(), log.pod.as_str())).copied();
         let container = log
             .container
@@ -138,7 +160,7 @@ pub(in super::super) fn settle(
     settled
 }
 
-fn text<'a>(object: &'a Value, at: &str) -> &'a str {
+pub(super) fn text<'a>(object: &'a Value, at: &str) -> &'a str {
     object
         .pointer(at)
         .and_then(Value::as_str)
@@ -249,423 +271,26 @@ fn standing(look: &Look) -> String {
         .to_owned()
 }
 
-/// Gives pods that only a table showed the containers that its row counts. Their names are those
-/// of the pod's logs, or of what made the pod, and then marked as guessed.
-fn containers(things: &mut BTreeMap<Key, Look>, logs: &[LogLook]) {
-    let mut of_pod: BTreeMap<&str, Vec<&LogLook>> = BTreeMap::new();
-    for log in logs {
-        of_pod.entry(&log.pod).or_default().push(log);
-    }
-    for ((kind, _, name), look) in things.iter_mut() {
-        if kind != "Pod" || look.object.pointer("/spec/containers").is_some() {
-            continue;
-        }
-        let Some(row) = look
-            .row
-            .clone()
-            .filter(|row| row.total > 0 && row.total <= 100)
-        else {
-            continue;
-        };
-        let mut names: Vec<String> = Vec::new();
-        for log in of_pod.get(name.as_str()).into_iter().flatten().take(200) {
-            if let Some(container) = &log.container
-                && !names.contains(container)
-            {
-                names.push(container.clone());
-            }
-        }
-        let total = usize::try_from(row.total).unwrap_or(1);
-        if names.len() < total {
-            put(
-                &mut look.object,
-                &format!("{GUESSED}-containers"),
-                json!("true"),
-            );
-        }
-        let plain = owners::plain_name(name);
-        for at in names.len()..total {
-            names.push(if at == 0 {
-                plain.clone()
-            } else {
-                format!("{plain}-{}", at + 1)
-            });
-        }
-        names.truncate(total);
-        let specs: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
-        put(&mut look.object, "/spec/containers", Value::Array(specs));
-        let down = total - usize::try_from(row.ready).unwrap_or(0).min(total);
-        let statuses: Vec<Value> = names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| status(name, at < down, &row))
-            .collect();
-        if !row.status.starts_with("Init:") && row.status != "PodInitializing" {
-            put(
-                &mut look.object,
-                "/status/containerStatuses",
-                Value::Array(statuses),
-            );
-        } else {
-            init(&mut look.object, &row, &plain);
-        }
-    }
-}
-
-/// One container as a row shows it. The restarts of a pod with several are those of the sick one.
-fn status(name: &str, down: bool, row: &PodRow) -> Value {
-    let mut status = json!({"name": name, "ready": !down});
-    let waits = [
-        "CrashLoopBackOff",
-        "ImagePullBackOff",
-        "ErrImagePull",
-        "ErrImageNeverPull",
-        "InvalidImageName",
-        "CreateContainerConfigError",
-        "CreateContainerError",
-        "RunContainerError",
-        "ContainerCreating",
-        "ImageInspectError",
-    ];
-    let ended = [
-        "Error",
-        "OOMKilled",
-        "Completed",
-        "ContainerCannotRun",
-        "DeadlineExceeded",
-        "StartError",
-    ];
-    let sick = down || row.ready == row.total;
-    put(
-        &mut status,
-        "/restartCount",
-        json!(if sick { row.restarts } else { 0 }),
-    );
-    let what = row.status.as_str();
-    if !down || matches!(what, "Running" | "Terminating") {
-        put(&mut status, "/state/running", json!({}));
-    } else if waits.contains(&what) {
-        put(&mut status, "/state/waiting/reason", json!(what));
-    } else if ended.contains(&what) {
-        put(&mut status, "/state/terminated/reason", json!(what));
-    } else if let Some(code) = what
-        .strip_prefix("ExitCode:")
-        .and_then(|code| code.parse::<i64>().ok())
-    {
-        put(&mut status, "/state/terminated/exitCode", json!(code));
-    } else {
-        put(&mut status, "/state", json!({}));
-    }
-    if let Some(ago) = row.restarted {
-        put(
-            &mut status,
-            "/lastState/terminated/finishedAt",
-            age::ago(ago),
-        );
-    }
-    if let Some(code) = match what {
-        "OOMKilled" => Some(137),
-        "Completed" => Some(0),
-        _ => None,
-    } && down
-    {
-        put(&mut status, "/state/terminated/exitCode", json!(code));
-    }
-    status
-}
-
-/// `Init:CrashLoopBackOff`, `Init:0/1`, `Init:Error`: the init container that holds the pod up.
-fn init(object: &mut Value, row: &PodRow, plain: &str) {
-    let what = row.status.strip_prefix("Init:").unwrap_or_default();
-    if object.pointer("/spec/initContainers").is_some() {
-        return;
-    }
-    let (done, total) = super::rows::fraction(what).unwrap_or((0, 1));
-    if total == 0 || total > 100 || what.is_empty() {
-        return;
-    }
-    let mut specs = Vec::new();
-    let mut statuses = Vec::new();
-    for at in 0..total {
-        let name = if at == 0 {
-            format!("{plain}-init")
-        } else {
-            format!("{plain}-init-{}", at + 1)
-        };
-        specs.push(json!({"name": name}));
-        let mut status = json!({"name": name, "ready": at < done});
-        if at < done {
-            put(
-                &mut status,
-                "/state/terminated",
-                json!({"reason": "Completed", "exitCode": 0}),
-            );
-        } else if at == done {
-            put(&mut status, "/restartCount", json!(row.restarts));
-            match what {
-                "Error" | "OOMKilled" => put(&mut status, "/state/terminated/reason", json!(what)),
-                _ if what.contains('/') => put(&mut status, "/state/running", json!({})),
-                _ => put(&mut status, "/state/waiting/reason", json!(what)),
-            }
-        }
-        statuses.push(status);
-    }
-    put(object, "/spec/initContainers", Value::Array(specs));
-    put(
-        object,
-        "/status/initContainerStatuses",
-        Value::Array(statuses),
-    );
-}
-
-/// Gives pods the owners that were shown, or else that their names tell, and makes those owners
-/// known as far as that goes.
-fn own(
-    things: &mut BTreeMap<Key, Look>,
-    known: &BTreeMap<Key, &Value>,
-    whole: &BTreeSet<(String, Option<String>)>,
-) {
-    let there = |things: &BTreeMap<Key, Look>, key: &Key| {
-        things.contains_key(key) || known.contains_key(key)
-    };
-    let missing = |key: &Key| {
-        whole.contains(&(key.0.clone(), None))
-            || whole.contains(&(key.0.clone(), Some(key.1.clone())))
-    };
-    let names: Vec<Key> = things
-        .keys()
-        .filter(|key| matches!(key.0.as_str(), "Pod" | "ReplicaSet" | "Job"))
-        .cloned()
-        .collect();
-    for key in names {
-        let Some(look) = things.get(&key) else {
-            continue;
-        };
-        let owned = look.object.pointer("/metadata/ownerReferences").is_some();
-        if owned || look.fullness == Fullness::Whole {
-            continue;
-        }
-        // A description says `Controlled By` of everything that is controlled.
-        if look.fullness == Fullness::Described {
-            continue;
-        }
-        let (kind, space, name) = &key;
-        let mut chain = match kind.as_str() {
-            "Pod" => owners::of_pod(name),
-            "ReplicaSet" => owners::of_replica_set(name)
-                .map(|name| ("Deployment", name.to_owned()))
-                .into_iter()
-                .collect(),
-            _ => Vec::new(),
-        };
-        if chain.is_empty()
-            && let Some(base) = owners::base_of(name)
-        {
-            let owner = ["DaemonSet", "Job", "ReplicaSet"].into_iter().find(|kind| {
-                there(
-                    things,
-                    &((*kind).to_owned(), space.clone(), base.to_owned()),
-                )
-            });
-            chain.extend(owner.map(|kind| (kind, base.to_owned())));
-        }
-        // A name that looks like a pod of a StatefulSet is one only if such a set was seen.
-        if let [("StatefulSet", base)] = chain.as_slice() {
-            let set = ("StatefulSet".to_owned(), space.clone(), base.clone());
-            if !there(things, &set) && missing(&set) {
-                chain.clear();
-            }
-        }
-        let mut child = key.clone();
-        for (kind, name) in chain {
-            let owner: Key = (kind.to_owned(), space.clone(), name);
-            if !there(things, &owner) && missing(&owner) {
-                break;
-            }
-            let Some(look) = things.get_mut(&child) else {
-                break;
-            };
-            if look.object.pointer("/metadata/ownerReferences").is_some() {
-                break;
-            }
-            put(
-                &mut look.object,
-                "/metadata/ownerReferences",
-                json!([{"kind": owner.0, "name": owner.2, "controller": true}]),
-            );
-            put(&mut look.object, GUESSED, json!("owner"));
-            if known.contains_key(&owner) {
-                break;
-            }
-            let line = look.line;
-            things
-                .entry(owner.clone())
-                .or_insert_with(|| mention(&owner, line));
-            child = owner;
-        }
-    }
-    // Owners that were shown by name alone are known by that.
-    let shown: Vec<(Key, usize)> = things
+/// The addresses that the description of a Service shows are left out where its slices were shown.
+fn slices(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Value>) {
+    let label = "/metadata/labels/kubernetes.io~1service-name";
+    let of = |space: &str, object: &Value| (space.to_owned(), text(object, label).to_owned());
+    let shown: BTreeSet<(String, String)> = things
         .iter()
-        .filter_map(|((_, space, _), look)| {
-            let owner = look.object.pointer("/metadata/ownerReferences/0")?;
-            let (kind, name) = (text(owner, "/kind"), text(owner, "/name"));
-            kinds::named(kind)?;
-            Some(((kind.to_owned(), space.clone(), name.to_owned()), look.line))
-        })
+        .filter(|((kind, _, name), _)| kind == "EndpointSlice" && !name.ends_with("-shown"))
+        .map(|((_, space, _), look)| of(space, &look.object))
+        .chain(
+            known
+                .iter()
+                .filter(|((kind, ..), _)| kind == "EndpointSlice")
+                .map(|((_, space, _), object)| of(space, object)),
+        )
         .collect();
-    for (owner, line) in shown {
-        if !known.contains_key(&owner) && !things.contains_key(&owner) && !missing(&owner) {
-            let mut stub = mention(&owner, line);
-            if owner.0 == "ReplicaSet"
-                && let Some(app) = owners::of_replica_set(&owner.2)
-            {
-                let above: Key = ("Deployment".to_owned(), owner.1.clone(), app.to_owned());
-                if there(things, &above) || !missing(&above) {
-                    put(
-                        &mut stub.object,
-                        "/metadata/ownerReferences",
-                        json!([{"kind": "Deployment", "name": app, "controller": true}]),
-                    );
-                    put(&mut stub.object, GUESSED, json!("owner"));
-                    if !known.contains_key(&above) {
-                        things
-                            .entry(above.clone())
-                            .or_insert_with(|| mention(&above, line));
-                    }
-                }
-            }
-            things.insert(owner, stub);
-        }
-    }
-}
-
-/// An object of which nothing but its name is known.
-fn mention(key: &Key, line: usize) -> Look {
-    let (kind, space, name) = key;
-    let version = kinds::named(kind).map_or("v1", |kind| kind.version);
-    let mut object = json!({"kind": kind, "apiVersion": version, "metadata": {"name": name}});
-    put(&mut object, GUESSED, json!("owner"));
-    Look {
-        kind: kind.clone(),
-        space: Some(space.clone()),
-        name: name.clone(),
-        object,
-        fullness: Fullness::Mentioned,
-        line,
-        row: None,
-    }
-}
-
-/// Gives everything a uid, so that owners and events are tied to what they are about.
-fn identify(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Value>) {
-    let mut uids: BTreeMap<Key, String> = known
-        .iter()
-        .map(|(key, object)| (key.clone(), text(object, "/metadata/uid").to_owned()))
-        .collect();
-    for (key, look) in things.iter_mut() {
-        let uid = match text(&look.object, "/metadata/uid") {
-            "" => format!("guessed:{}/{}/{}", key.0, key.1, key.2),
-            uid => uid.to_owned(),
-        };
-        put(&mut look.object, "/metadata/uid", json!(uid));
-        uids.insert(key.clone(), uid);
-    }
-    let uid = |kind: &str, space: &str, name: &str| {
-        let key = (kind.to_owned(), space.to_owned(), name.to_owned());
-        match uids.get(&key) {
-            Some(uid) if !uid.is_empty() => uid.clone(),
-            Some(_) | None => format!("guessed:{kind}/{space}/{name}"),
-        }
-    };
-    for ((kind, space, _), look) in things.iter_mut() {
-        if let Some(owner) = look.object.pointer("/metadata/ownerReferences/0")
-            && owner.get("uid").is_none()
-        {
-            let uid = uid(text(owner, "/kind"), space, text(owner, "/name"));
-            if let Some(owner) = look.object.pointer_mut("/metadata/ownerReferences/0") {
-                put(owner, "/uid", json!(uid));
-            }
-        }
-        if kind == "Event" && text(&look.object, "/involvedObject/uid").is_empty() {
-            let of = text(&look.object, "/involvedObject/kind").to_owned();
-            let name = text(&look.object, "/involvedObject/name").to_owned();
-            let space = if kinds::cluster_wide(&of) {
-                ""
-            } else {
-                space.as_str()
-            };
-            put(
-                &mut look.object,
-                "/involvedObject/uid",
-                json!(uid(&of, space, &name)),
-            );
-            if !space.is_empty() {
-                put(&mut look.object, "/involvedObject/namespace", json!(space));
-            }
-        }
-    }
-}
-
-/// Conditions that neither tables nor descriptions show in full are told by the events that are
-/// written together with them, in the same words.
-fn explain(things: &mut BTreeMap<Key, Look>) {
-    let told: Vec<(Key, &str, Value)> = things
-        .values()
-        .filter(|look| look.kind == "Event")
-        .filter_map(|look| {
-            let (kind, reason) = (text(&look.object, "/involvedObject/kind"), text(&look.object, "/reason"));
-            let message = text(&look.object, "/message");
-            let condition = match (kind, reason) {
-                ("Pod", "FailedScheduling") => {
-                    json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message})
-                }
-                ("Job", "BackoffLimitExceeded" | "DeadlineExceeded") => {
-                    json!({"type": "Failed", "status": "True", "reason": reason, "message": message})
-                }
-                _ => return None,
-            };
-            let key = (
-                kind.to_owned(),
-                text(&look.object, "/involvedObject/namespace").to_owned(),
-                text(&look.object, "/involvedObject/name").to_owned(),
-            );
-            Some((key, reason, condition))
-        })
-        .map(|(key, reason, condition)| (key, if reason == "FailedScheduling" { "pod" } else { "job" }, condition))
-        .collect();
-    for (key, of, condition) in told {
-        let Some(look) = things
-            .get_mut(&key)
-            .filter(|look| look.fullness < Fullness::Whole)
-        else {
-            continue;
-        };
-        let bound = !text(&look.object, "/spec/nodeName").is_empty();
-        let pending = matches!(text(&look.object, "/status/phase"), "Pending" | "");
-        if of == "pod" && (bound || !pending) {
-            continue;
-        }
-        let kind = condition.get("type").cloned();
-        match look
-            .object
-            .pointer_mut("/status/conditions")
-            .and_then(Value::as_array_mut)
-        {
-            None => put(&mut look.object, "/status/conditions", json!([condition])),
-            Some(known) => match known
-                .iter_mut()
-                .find(|known| known.get("type").cloned() == kind)
-            {
-                Some(known) => {
-                    if known.get("status") == condition.get("status") {
-                        merge::fill(known, condition, 0);
-                    }
-                }
-                None => known.push(condition),
-            },
-        }
-    }
+    things.retain(|(kind, space, name), look| {
+        kind != "EndpointSlice"
+            || !name.ends_with("-shown")
+            || !shown.contains(&of(space, &look.object))
+    });
 }
 
 /// The time of the transcripts: the newest time in them, or later when something that has an
