@@ -135,13 +135,34 @@ pub(super) fn read(looks: &mut Transcript, command: &Command, output: &str, line
     let text = output.replace("\\t", "    ").replace('\t', "    ");
     let mut part: Vec<(usize, &str)> = Vec::new();
     for (number, text) in text.lines().enumerate() {
-        if text.starts_with("Name:") && !part.is_empty() {
+        if text.starts_with("Name:") && !part.is_empty() && between(&part) {
             one(looks, command, &part);
             part.clear();
         }
         part.push((line + 1 + number, text));
     }
     one(looks, command, &part);
+}
+
+/// Whether a new description may begin here. The data of a ConfigMap may hold such a line itself;
+/// kubectl leaves two lines free between descriptions.
+fn between(part: &[(usize, &str)]) -> bool {
+    let data = part
+        .iter()
+        .rev()
+        .take(2_000)
+        .any(|(_, text)| text.trim_end() == "====");
+    let ended = part
+        .iter()
+        .rev()
+        .take(4)
+        .any(|(_, text)| text.starts_with("Events:"));
+    let free = part
+        .iter()
+        .rev()
+        .take(2)
+        .all(|(_, text)| text.trim().is_empty());
+    !data || ended || free
 }
 
 fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
