@@ -1,6 +1,7 @@
 //! What people recorded is read as the API server would have told it.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "this is a test"
 )]
