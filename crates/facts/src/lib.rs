@@ -10,6 +10,7 @@ pub mod log;
 pub mod nearest;
 mod object;
 pub mod owner;
+pub mod placement;
 pub mod ports;
 mod presence;
 pub mod quantity;
