@@ -14,6 +14,7 @@ mod logs;
 pub mod nearest;
 mod object;
 pub mod owner;
+pub mod placement;
 pub mod ports;
 mod presence;
 pub mod quantity;

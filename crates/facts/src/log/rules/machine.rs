@@ -268,7 +268,7 @@ pub(super) const RULES: &[Rule] = &[
         Panic,
         GENERIC,
         &["error", "exception"],
-        r"^(?:Uncaught )?(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)|Error)(?: \[[\w-]+\])?(?:: (?P<said>.+))?$",
+        r"^(?:Uncaught )?(?-i:(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)|Error))(?: \[[\w-]+\])?(?:: (?P<said>.+))?$",
     ),
     rule(
         Panic,
