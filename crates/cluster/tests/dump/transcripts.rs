@@ -217,7 +217,10 @@ fn a_described_pod_is_the_pod_that_the_api_server_would_show() {
 
 #[test]
 fn prefixes_of_a_transcript_are_read() {
-    for end in (0..POD.len()).step_by(5).filter(|end| POD.is_char_boundary(*end)) {
+    for end in (0..POD.len())
+        .step_by(5)
+        .filter(|end| POD.is_char_boundary(*end))
+    {
         let _ = dump::read_stream(&POD.as_bytes()[..end], &Limits::default());
     }
 }

@@ -75,14 +75,16 @@ pub(super) fn data(
 ) -> Vec<(&'static str, Value)> {
     let told = told(scene, pod, container);
     let failure = told.failure.as_ref();
-    vec![
+    let mut sections = vec![
         ("facts.env", environment(scene, pod, container, failure)),
         ("facts.failure", failure_data(failure, told.which)),
         ("facts.last_words", json!(told.last_words)),
         ("facts.log", json!(told.log)),
         ("facts.start_failure", start_failure(container)),
         ("facts.missing", missing(scene, pod, Some(container.name()))),
-    ]
+    ];
+    sections.extend(super::wanted::data(scene, pod, failure));
+    sections
 }
 
 /// What the logs of a container tell.
@@ -150,6 +152,11 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         },
         last_words,
     }
+}
+
+/// The last line that a container wrote; empty if its log is not known.
+pub(super) fn last_words(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> String {
+    told(scene, pod, container).last_words
 }
 
 fn failure_data(failure: Option<&Failure>, which: &str) -> Value {

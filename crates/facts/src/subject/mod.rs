@@ -14,13 +14,16 @@ mod hpa;
 mod ingress;
 pub(crate) mod job;
 mod node;
+mod pending;
 mod pod;
 mod probe;
 mod pull;
 mod rollout;
 mod say;
 mod service;
+mod stale;
 mod storage;
+mod wanted;
 mod workload;
 
 use std::sync::LazyLock;
@@ -214,6 +217,9 @@ const SECTIONS: &[Section] = &[
     budget::SCHEMA,
     cluster::SCHEMA,
     failure::SCHEMA,
+    wanted::SCHEMA,
+    stale::SCHEMA,
+    pending::SCHEMA,
     probe::SCHEMA,
     pull::SCHEMA,
     rollout::SCHEMA,
@@ -393,6 +399,7 @@ impl<'a> Maker<'a> {
             "say",
             say::data(self.top, None, "", &self.rollout, true),
         );
+        blank::put(&mut data, "facts.stale", stale::data(self.scene, self.top));
         self.finish(Resource::Workload, self.top.reference(), None, data)
     }
 
@@ -408,6 +415,7 @@ impl<'a> Maker<'a> {
         blank::put(&mut data, "facts.rollout", self.rollout.data("", newest));
         let said = say::data(self.top, Some(pod), "", &self.rollout, newest);
         blank::put(&mut data, "say", said);
+        blank::put(&mut data, "facts.placement", pending::data(self.scene, pod));
         self.finish(Resource::Pod, pod.reference(), None, data)
     }
 

@@ -14,6 +14,8 @@ pub(super) const SCHEMA: Section = &[
     ("pod.reason", Type::Text),
     ("pod.message", Type::Text),
     ("pod.ready", Type::Bool),
+    // Seconds since it was last ready, or since it was made; 0 if it is ready.
+    ("pod.unready_for", Type::Int),
     ("pod.node", Type::Text),
     ("pod.scheduled", Type::Bool),
     // The scheduler's words while it is not scheduled, and its reason: `Unschedulable`,
@@ -80,6 +82,10 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "reason": pod.text("/status/reason"),
         "message": first_line(pod.text("/status/message")),
         "ready": pod_ready(pod),
+        "unready_for": match pod_ready(pod) {
+            true => json!(0),
+            false => unready_for(scene, pod).map(Value::from).unwrap_or_default(),
+        },
         "node": pod.text("/spec/nodeName"),
         "scheduled": scheduled,
         "unscheduled_reason": why("/reason"),
@@ -145,4 +151,14 @@ pub(super) fn texts(list: &[Value], pointer: &str) -> Vec<String> {
         .filter_map(|item| item.pointer(pointer)?.as_str())
         .map(str::to_owned)
         .collect()
+}
+
+/// How long a pod that should be ready has not been, in seconds; none if it is, or has ended.
+pub(super) fn unready_for(scene: Scene<'_>, pod: &Object) -> Option<i64> {
+    let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+    if ended || pod_ready(pod) || pod.at("/metadata/deletionTimestamp").is_some() {
+        return None;
+    }
+    let changed = condition(pod, "Ready").map_or("", |ready| text(ready, "/lastTransitionTime"));
+    scene.since(changed).or_else(|| scene.age(pod))
 }
