@@ -33,7 +33,7 @@ pub(super) const SCHEMA: Section = &[
     // Whether its log could be read: `present` (some lines), `absent` (none there), `unknown`.
     ("facts.log", Type::Text),
     // Why the kubelet or the runtime could not start it at all: the kind is one of those above, or
-    // `other`; empty if it could.
+    // `post_start_hook` or `other`; empty if it could.
     ("facts.start_failure.kind", Type::Text),
     ("facts.start_failure.name", Type::Text),
     ("facts.start_failure.said", Type::Text),
@@ -80,10 +80,16 @@ pub(super) fn data(
         ("facts.failure", failure_data(failure, told.which)),
         ("facts.last_words", json!(told.last_words)),
         ("facts.log", json!(told.log)),
-        ("facts.start_failure", start_failure(container)),
+        ("facts.start_failure", start_failure(scene, pod, container)),
         ("facts.missing", missing(scene, pod, Some(container.name()))),
     ];
     sections.extend(super::wanted::data(scene, pod, failure));
+    if let Some(failure) = failure.filter(|failure| !failure.path.is_empty()) {
+        sections.push((
+            "facts.file",
+            super::file::data(scene, pod, container, failure),
+        ));
+    }
     sections
 }
 
@@ -180,7 +186,10 @@ fn failure_data(failure: Option<&Failure>, which: &str) -> Value {
 }
 
 /// Why a container could not even be started.
-fn start_failure(container: &Container<'_>) -> Value {
+fn start_failure(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Value {
+    if let Some(hook) = failed_hook(scene, pod, container) {
+        return hook;
+    }
     let waiting = container.waiting_reason();
     let words = match waiting {
         "RunContainerError" | "CreateContainerError" | "StartError" | "PostStartHookError" => {
@@ -225,6 +234,27 @@ fn start_failure(container: &Container<'_>) -> Value {
         .rsplit_once("unable to start container process: ")
         .map_or(words, |(_, said)| said);
     json!({"kind": kind, "name": name, "said": first_line(said)})
+}
+
+/// The hook that is run when a container has started, and failed: only an event tells.
+fn failed_hook(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Option<Value> {
+    let hook = container.spec.pointer("/lifecycle/postStart")?;
+    if container.ready() {
+        return None;
+    }
+    let event = super::pod::newest_event(scene, pod, &["FailedPostStartHook"])?;
+    let command: Vec<&str> = hook
+        .pointer("/exec/command")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    Some(json!({
+        "kind": "post_start_hook",
+        "name": first_line(&command.join(" ")),
+        "said": first_line(event.text("/message")),
+    }))
 }
 
 fn environment(

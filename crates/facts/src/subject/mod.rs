@@ -10,6 +10,7 @@ mod cluster;
 pub(crate) mod container;
 pub(crate) mod cronjob;
 mod failure;
+mod file;
 mod hpa;
 mod ingress;
 pub(crate) mod job;
@@ -217,6 +218,7 @@ const SECTIONS: &[Section] = &[
     budget::SCHEMA,
     cluster::SCHEMA,
     failure::SCHEMA,
+    file::SCHEMA,
     wanted::SCHEMA,
     stale::SCHEMA,
     pending::SCHEMA,

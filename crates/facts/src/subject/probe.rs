@@ -159,9 +159,18 @@ fn failing(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Option<
             continue;
         };
         let event = of(kind);
+        let by_signal = matches!(container.exit_code(), 0 | 137 | 143);
+        // Events expire: what was killed after the probe could have given up, and not for its
+        // memory, was killed by it where nothing is told at all.
+        let silent = event.is_none()
+            && container.exit_code() != 0
+            && scene.snapshot.events_about(pod.uid()).next().is_none();
         let fits = killed == Some(kind)
-            || event.is_some() && container.restarts() > 0 && outlived(container, probe);
-        if fits && (container.restarts() > 0 || !up) && (!up || event.is_some()) {
+            || (event.is_some() || silent)
+                && container.restarts() > 0
+                && by_signal
+                && outlived(container, probe);
+        if fits && (!up || event.is_some()) {
             return Some(Failing {
                 kind,
                 told: event.map(|(_, failure)| failure.clone()),
