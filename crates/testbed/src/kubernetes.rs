@@ -49,6 +49,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> Unavailable + '_ {
     move |e| Unavailable::new(format!("make {} ready", path.display()), e.to_string())
 }
 
+/// Runs to the end. What may take long (a build, a download) is bounded by whoever starts the tests.
 fn run(command: &mut Command, task: &str) -> Result<Output, Unavailable> {
     let output = command
         .stdin(Stdio::null())

@@ -33,6 +33,9 @@ rm -rf "$1"
 /// Writes its own id where the keeper finds it, then becomes the program.
 const STARTER: &str = r#"echo "$$" > "$1"; shift; exec "$@""#;
 
+/// The file that says which processes look after a directory: the starter and the keeper.
+const OWNERS: &str = "owners";
+
 #[derive(Debug)]
 pub(super) struct Keeper {
     directory: PathBuf,
@@ -46,6 +49,7 @@ impl Keeper {
             .map_err(at(&std::env::temp_dir()))?
             .keep();
         let name = directory.file_name().unwrap_or_default().to_owned();
+        sweep(&directory, prefix);
         let pids = directory.join("pids");
         fs::create_dir(&pids).map_err(at(&pids))?;
         let mut keeper = Command::new("sh");
@@ -54,6 +58,8 @@ impl Keeper {
         keeper.stdin(Stdio::piped()).stdout(Stdio::null());
         keeper.stderr(Stdio::null()).process_group(0);
         let child = keeper.spawn().map_err(failed("start a shell"))?;
+        let owners = format!("{} {}", std::process::id(), child.id());
+        super::write(&directory.join(OWNERS), owners)?;
         Ok(Self { directory, child })
     }
 
@@ -96,5 +102,35 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         drop(self.child.wait());
+    }
+}
+
+/// Ends and removes what others have left behind whose keeper was killed too. What cannot be
+/// removed is left: it is in nobody's way.
+fn sweep(own: &Path, prefix: &str) {
+    let siblings = own.parent().and_then(|parent| fs::read_dir(parent).ok());
+    for directory in siblings.into_iter().flatten().flatten().map(|e| e.path()) {
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        let Ok(owners) = fs::read_to_string(directory.join(OWNERS)) else {
+            continue;
+        };
+        let alive = |pid: &str| Path::new("/proc").join(pid).exists();
+        if !name.starts_with(prefix) || owners.split_whitespace().any(alive) {
+            continue;
+        }
+        let place = directory.to_string_lossy();
+        for pid in fs::read_dir(directory.join("pids"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let pid = fs::read_to_string(pid.path()).unwrap_or_default();
+            // The number may be somebody else's by now; what is ours names its directory.
+            let words = fs::read(Path::new("/proc").join(pid.trim()).join("cmdline"));
+            if words.is_ok_and(|words| String::from_utf8_lossy(&words).contains(&*place)) {
+                drop(Command::new("kill").args(["-KILL", pid.trim()]).status());
+            }
+        }
+        drop(fs::remove_dir_all(&directory));
     }
 }

@@ -8,8 +8,12 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use thiserror::Error;
 
-/// How long one question may take, in the words of `--request-timeout`.
-const LIMIT: &str = "30s";
+/// How long one request may take, in the words of `--request-timeout`.
+const REQUEST: &str = "30s";
+/// How long a whole command may take, in seconds: some of them wait for what may never come.
+const COMMAND: &str = "120";
+/// What `timeout` ends with when time was up.
+const TIME_WAS_UP: i32 = 124;
 
 /// Why a question had no answer.
 #[derive(Debug, Error)]
@@ -81,9 +85,13 @@ impl Kubectl {
         input: Option<&str>,
     ) -> Result<String, KubectlError> {
         let problem = |problem: String| problem_with(arguments, problem);
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new("timeout");
+        command.args(["--kill-after=5", COMMAND]).arg(&self.program);
         command.arg("--kubeconfig").arg(&self.kubeconfig);
-        command.arg("--request-timeout").arg(LIMIT).args(arguments);
+        command
+            .arg("--request-timeout")
+            .arg(REQUEST)
+            .args(arguments);
         command.stdin(if input.is_some() {
             Stdio::piped()
         } else {
@@ -103,6 +111,9 @@ impl Kubectl {
             .map_err(|e| problem(e.to_string()))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        if output.status.code() == Some(TIME_WAS_UP) {
+            return Err(problem(format!("it had not ended after {COMMAND} s")));
         }
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         Err(problem(said))

@@ -2,6 +2,7 @@
 //! their own (`node.sh` is what runs in there). Needs root, and Debian's packages.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::control_plane::ControlPlane;
 use super::keeper::Keeper;
-use super::{Unavailable, failed, forward, node_files, programs, run};
+use super::{Unavailable, at, failed, forward, node_files, programs, run};
 use crate::cache::is_root;
 
 const LIMIT: Duration = Duration::from_secs(240);
@@ -178,9 +179,11 @@ fn start(
     let out = fs::File::create(&log).map_err(failed(TASK))?;
     let err = out.try_clone().map_err(failed(TASK))?;
     let programs = directory.join("programs");
-    let kubelet = plane.programs().path("kubelet");
-    let built = kubelet.parent().unwrap_or(directory);
-    std::os::unix::fs::symlink(built, &programs).map_err(failed(TASK))?;
+    fs::create_dir(&programs).map_err(at(&programs))?;
+    for name in ["kubelet", "kube-proxy"] {
+        let link = programs.join(name);
+        symlink(plane.programs().path(name), &link).map_err(at(&link))?;
+    }
     let mut unshare = Command::new("unshare");
     unshare.args([
         "--mount",

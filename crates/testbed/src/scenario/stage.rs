@@ -50,14 +50,16 @@ impl Part<'_> {
         }
     }
 
+    fn is_due(&self, world: &World) -> bool {
+        let name = self.scenario.name();
+        self.awaited().iter().all(|c| c.holds(world, name))
+    }
+
     fn missing(&self, world: &World) -> Vec<String> {
-        let unmet = self
-            .awaited()
-            .iter()
-            .filter(|c| !c.holds(world, self.scenario.name()));
-        let mut missing: Vec<String> = unmet.map(ToString::to_string).collect();
-        missing.extend(self.problem.clone());
-        missing
+        let name = self.scenario.name();
+        let unmet = self.awaited().iter().filter(|c| !c.holds(world, name));
+        let problem = self.problem.clone();
+        unmet.map(ToString::to_string).chain(problem).collect()
     }
 }
 
@@ -146,7 +148,7 @@ impl<'a> Stage<'a> {
 
     fn go_on(&mut self, world: &World) {
         for part in &mut self.parts {
-            if part.after.is_some() || !part.missing(world).is_empty() {
+            if part.after.is_some() || !part.is_due(world) {
                 continue;
             }
             match part.scenario.script.then.get(part.steps) {
@@ -155,7 +157,11 @@ impl<'a> Stage<'a> {
                     let mut words = vec!["-n", part.scenario.name()];
                     words.extend(then.kubectl.iter().map(String::as_str));
                     match self.kubectl.run(&words) {
-                        Ok(_) => part.steps = part.steps.saturating_add(1),
+                        Ok(_) => {
+                            part.steps = part.steps.saturating_add(1);
+                            part.problem = None;
+                        }
+                        // It is tried again at the next look.
                         Err(e) => part.problem = Some(e.to_string()),
                     }
                 }
