@@ -1,6 +1,10 @@
-//! Transcripts of a real Kubernetes say what its faults were.
+//! Transcripts of a real Kubernetes say what its faults were, and records of ours what they know.
 
-use facts::{Object, container};
+use cluster::dump::{self, Limits};
+use cluster::{BlindSpot, Reading, Scope, record};
+use facts::{LogKey, LogSeen, Object, Snapshot, container};
+use model::{ClusterId, Timestamp};
+use serde_json::json;
 
 use super::stream;
 
@@ -108,5 +112,73 @@ fn nodes_and_a_pod_that_fits_none_are_told() {
         nodes
             .iter()
             .any(|node| !node.list("/spec/taints").is_empty())
+    );
+}
+
+#[test]
+fn a_record_of_ours_is_read_with_exactly_what_it_knows() {
+    let mut snapshot =
+        Snapshot::default().taken_at(Timestamp::parse("2026-03-01T09:00:00Z").unwrap());
+    let object = |kind: &str, name: &str| {
+        let value = json!({"apiVersion": "v1", "kind": kind,
+            "metadata": {"name": name, "namespace": "shop", "uid": name, "resourceVersion": "5"}});
+        Object::new(value)
+    };
+    snapshot.extend([
+        object("Pod", "web-1"),
+        object("Pod", "a"),
+        object("ConfigMap", "c"),
+    ]);
+    snapshot.mark_complete("Pod", Some("shop"));
+    snapshot.put_log(
+        LogKey::current("shop", "web-1", "web"),
+        LogSeen::Text("boom\n".into()),
+    );
+    snapshot.put_log(
+        LogKey::previous("shop", "web-1", "web"),
+        LogSeen::Absent("not found".into()),
+    );
+    let reading = Reading {
+        snapshot,
+        blind_spots: vec![BlindSpot::new("events", "events is forbidden")],
+        requests: 3,
+        bytes: 100,
+    };
+    let id = ClusterId::live("c1");
+    let scope = Scope::default();
+    let about = || record::About {
+        cluster: &id,
+        server_version: None,
+        scope: &scope,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["record", "record.tar.gz"] {
+        let path = folder.path().join(name);
+        record::write(&reading, about(), &path).unwrap();
+        let dump = dump::read(&path, &Limits::default()).unwrap();
+        assert_eq!(dump.snapshot.objects().len(), 3, "{name}");
+        assert_eq!(dump.snapshot.complete(), reading.snapshot.complete());
+        assert_eq!(dump.snapshot.taken(), reading.snapshot.taken());
+        assert_eq!(dump.blind_spots, reading.blind_spots);
+        assert!(dump.snapshot.logs().eq(reading.snapshot.logs()));
+        assert!(dump.snapshot.get("ConfigMap", "shop", "x").is_unknown());
+        assert!(dump.notes.is_empty(), "{:?}", dump.notes);
+    }
+    // A record that lost a file does not know any more what was in it.
+    let path = folder.path().join("record");
+    let lost = std::fs::read_to_string(path.join(record::FILE)).unwrap();
+    let manifest = record::Manifest::parse(lost.as_bytes()).unwrap();
+    let pods = manifest
+        .files
+        .iter()
+        .find(|file| file.kind == "Pod")
+        .unwrap();
+    std::fs::remove_file(path.join(&pods.path)).unwrap();
+    let dump = dump::read(&path, &Limits::default()).unwrap();
+    assert!(dump.snapshot.get("Pod", "shop", "x").is_unknown());
+    assert!(
+        super::said(&dump, "the record should have 2 objects here"),
+        "{:?}",
+        dump.notes
     );
 }

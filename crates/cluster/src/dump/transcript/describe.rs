@@ -134,35 +134,24 @@ fn hang(path: &mut Vec<Node<'_>>) {
 pub(super) fn read(looks: &mut Transcript, command: &Command, output: &str, line: usize) {
     let text = output.replace("\\t", "    ").replace('\t', "    ");
     let mut part: Vec<(usize, &str)> = Vec::new();
+    // The data of a ConfigMap may hold a line that looks like a beginning; kubectl leaves two lines
+    // free between descriptions.
+    let (mut data, mut free) = (false, 0_usize);
     for (number, text) in text.lines().enumerate() {
-        if text.starts_with("Name:") && !part.is_empty() && between(&part) {
+        if text.starts_with("Name:") && !part.is_empty() && (!data || free >= 2) {
             one(looks, command, &part);
             part.clear();
+            data = false;
         }
+        match text.trim_end() {
+            "====" => data = true,
+            end if end.starts_with("Events:") => data = false,
+            _ => {}
+        }
+        free = if text.trim().is_empty() { free + 1 } else { 0 };
         part.push((line + 1 + number, text));
     }
     one(looks, command, &part);
-}
-
-/// Whether a new description may begin here. The data of a ConfigMap may hold such a line itself;
-/// kubectl leaves two lines free between descriptions.
-fn between(part: &[(usize, &str)]) -> bool {
-    let data = part
-        .iter()
-        .rev()
-        .take(2_000)
-        .any(|(_, text)| text.trim_end() == "====");
-    let ended = part
-        .iter()
-        .rev()
-        .take(4)
-        .any(|(_, text)| text.starts_with("Events:"));
-    let free = part
-        .iter()
-        .rev()
-        .take(2)
-        .all(|(_, text)| text.trim().is_empty());
-    !data || ended || free
 }
 
 fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
