@@ -109,7 +109,8 @@ pub fn can(snapshot: &Snapshot, request: &Request) -> Answer {
             }
             continue;
         }
-        if answer.bindings.len() < MOST {
+        // What everybody is bound to by Kubernetes itself says nothing of this user.
+        if answer.bindings.len() < MOST && !built_in(binding) {
             answer.bindings.push(shown(binding));
         }
         match role {

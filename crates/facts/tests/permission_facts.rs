@@ -1,4 +1,8 @@
 //! What NetworkPolicies and roles let through, deny, and leave unknown.
+#![expect(
+    clippy::unwrap_used,
+    reason = "the functions that tests share fail as tests do"
+)]
 
 use kintsugi_facts as facts;
 

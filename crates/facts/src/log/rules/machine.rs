@@ -121,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
             "wrong elf class",
             "not in executable format",
         ],
-        r"(?:exec (?:user process caused|\\?[\x22']?(?P<path>/[^\s:'\x22\\]+))|.*)",
+        r"(?:.*\bexec \\?[\x22']?(?P<path>/[^\s:'\x22\\]+)|.*)",
     ),
     rule(
         MissingLibrary,
