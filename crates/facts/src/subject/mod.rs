@@ -24,6 +24,7 @@ mod say;
 mod service;
 mod stale;
 mod storage;
+mod volume;
 mod wanted;
 mod workload;
 
@@ -221,6 +222,7 @@ const SECTIONS: &[Section] = &[
     file::SCHEMA,
     wanted::SCHEMA,
     stale::SCHEMA,
+    volume::SCHEMA,
     pending::SCHEMA,
     probe::SCHEMA,
     pull::SCHEMA,
@@ -418,6 +420,19 @@ impl<'a> Maker<'a> {
         let said = say::data(self.top, Some(pod), "", &self.rollout, newest);
         blank::put(&mut data, "say", said);
         blank::put(&mut data, "facts.placement", pending::data(self.scene, pod));
+        let words = |field: &str| {
+            data.get("pod")
+                .and_then(|pod| pod.get(field)?.as_str())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let said = [words("mount_failure"), words("attach_failure")];
+        let said: Vec<&str> = said.iter().map(String::as_str).collect();
+        blank::put(
+            &mut data,
+            "facts.volume",
+            volume::data(self.scene, pod, &said),
+        );
         self.finish(Resource::Pod, pod.reference(), None, data)
     }
 

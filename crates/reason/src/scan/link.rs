@@ -51,6 +51,11 @@ pub(super) fn findings(
             continue;
         };
         finding.severity = finding.severity.max(link.concluded.severity);
+        let reason = links.get(*top).is_some_and(|top| !top.symptom);
+        if reason && link.symptom && link.here == finding.object {
+            // That the object itself is not well says nothing beside the reason.
+            continue;
+        }
         finding.explains.push(Explained {
             object: link.here.clone(),
             cause: link.concluded.diagnosis.cause,
