@@ -12,7 +12,7 @@ pub mod record;
 pub mod scenes;
 
 pub use contract::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
-pub use live::{ConnectError, Connection, Limits, LiveCluster};
+pub use live::{ConnectError, Connection, Limits, LiveCluster, Watch};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
 pub use reading::{BlindSpot, Namespaces, Reading, Scope};
