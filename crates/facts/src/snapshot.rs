@@ -296,6 +296,36 @@ impl Snapshot {
         &self.objects
     }
 
+    /// Takes an object out: it is no longer there.
+    pub fn remove(&mut self, kind: &str, namespace: &str, name: &str) -> Option<Object> {
+        let names = self.by_name.get_mut(kind)?.get_mut(namespace)?;
+        let place = names.remove(name)?;
+        let last = self.objects.len().checked_sub(1)?;
+        if place > last {
+            return None;
+        }
+        let gone = self.objects.swap_remove(place);
+        self.forget(&gone, place);
+        // The last object has taken the place of the one that is gone.
+        if let Some(moved) = self.objects.get_mut(place) {
+            let moved = std::mem::replace(moved, Object::new(Value::Null));
+            self.forget(&moved, last);
+            if let Some(known) = self
+                .by_name
+                .get_mut(moved.kind())
+                .and_then(|spaces| spaces.get_mut(moved.namespace()))
+                .and_then(|names| names.get_mut(moved.name()))
+            {
+                *known = place;
+            }
+            if let Some(empty) = self.objects.get_mut(place) {
+                *empty = moved;
+            }
+            self.index(place);
+        }
+        Some(gone)
+    }
+
     fn was_asked_for(&self, kind: &str, namespace: &str, name: &str) -> bool {
         !self.named_absent.is_empty()
             && self
@@ -453,6 +483,37 @@ mod tests {
         assert!(snapshot.by_uid("1").is_none());
         assert_eq!(snapshot.by_uid("2").unwrap().resource_version(), "11");
         assert_eq!(snapshot.controlled_by("new").count(), 1);
+    }
+
+    #[test]
+    fn an_object_that_is_taken_out_leaves_no_trace_and_the_others_stay() {
+        let mut snapshot = Snapshot::new(
+            vec![
+                pod("a", "1", "1", "rs"),
+                pod("b", "2", "2", "rs"),
+                pod("c", "3", "3", "rs"),
+            ],
+            Complete::new(),
+        );
+        snapshot.mark_complete("Pod", None);
+        let selector = json!({"app": "web"});
+        for (gone, left) in [("a", 2), ("c", 1), ("b", 0)] {
+            assert_eq!(snapshot.remove("Pod", "shop", gone).unwrap().name(), gone);
+            assert!(snapshot.get("Pod", "shop", gone).is_absent());
+            assert_eq!(snapshot.remove("Pod", "shop", gone), None);
+            assert_eq!(snapshot.objects().len(), left);
+            assert_eq!(snapshot.controlled_by("rs").count(), left);
+            assert_eq!(
+                snapshot.selected("Pod", "shop", &selector).count(),
+                left,
+                "{gone}"
+            );
+            for object in snapshot.of_kind("Pod", None) {
+                let found = snapshot.get("Pod", "shop", object.name());
+                assert_eq!(found.present(), Some(object));
+                assert_eq!(snapshot.by_uid(object.uid()), Some(object));
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod connect;
 mod list;
 mod log;
 mod survey;
+mod watch;
 mod wire;
 mod write;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 use crate::{Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
 pub use connect::{ConnectError, Connection};
 use list::{Asked, Only, encoded, in_words, whole};
+pub use watch::Watch;
 pub use wire::Limits;
 use wire::{Failure, Tally, Wire};
 
