@@ -222,6 +222,17 @@ pub fn first_line(words: &str) -> &str {
     }
 }
 
+/// Somebody's words on one line, cut to a length that fits into a fact.
+#[must_use]
+pub fn one_line(words: &str) -> String {
+    let mut line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(WORDS + WORDS / 2) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
 fn said(reason: &str, message: &str) -> String {
     match first_line(message) {
         "" => reason.to_owned(),

@@ -124,10 +124,15 @@ impl Name {
         if plural(&self.plain, &other.plain) || plural(&other.plain, &self.plain) {
             return Some(940);
         }
-        [self.slip(other), self.swapped(other), self.within(other)]
-            .into_iter()
-            .flatten()
-            .max()
+        [
+            self.slip(other),
+            self.swapped(other),
+            self.within(other),
+            self.begins(other),
+        ]
+        .into_iter()
+        .flatten()
+        .max()
     }
 
     /// A slip of the keyboard: one letter in five, three at the most.
@@ -209,6 +214,20 @@ impl Name {
         let whole = long.words.starts_with(&short.words) || long.words.ends_with(&short.words);
         let extra = u32::try_from(long.plain.len().saturating_sub(short.plain.len())).ok()?;
         whole.then(|| 700_u32.saturating_sub(extra.saturating_mul(8)))
+    }
+
+    /// One begins with the other, within a word: web and website.
+    fn begins(&self, other: &Self) -> Option<u32> {
+        let (short, long) = if self.plain.len() <= other.plain.len() {
+            (&self.plain, &other.plain)
+        } else {
+            (&other.plain, &self.plain)
+        };
+        // `cart` begins `cartographer` by chance; the rest must not be much more than the start.
+        let near = short.len() >= 3 && long.len() <= short.len().saturating_mul(5) / 2;
+        let digit = long.get(short.len()).is_some_and(char::is_ascii_digit);
+        (near && !digit && self.words.len() == other.words.len() && long.starts_with(short))
+            .then_some(400)
     }
 }
 
@@ -292,6 +311,9 @@ mod tests {
             ("worker-1", &["worker-2"], ""),
             ("a", &["b"], ""),
             ("web", &["api", "db"], ""),
+            ("web", &["website", "api"], "website"),
+            ("webshop", &["web", "shop-db"], "web"),
+            ("worker-1", &["worker-10"], ""),
             ("orders", &["order"], "order"),
             ("checkout", &["chekcout", "checkin"], "chekcout"),
             ("", &["a"], ""),

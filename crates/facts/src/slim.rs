@@ -12,18 +12,21 @@
 //!   field of ours beside `data`) has the number of bytes of each value, and for ConfigMaps
 //!   `dataDigest` is a digest of all of it. Of a Secret only `tls.crt` of the type
 //!   `kubernetes.io/tls` keeps its value.
-//! - Pods lose what stands at its default and what the kubelet tells twice; Nodes lose their list of
-//!   images; Events lose what no diagnosis reads.
+//! - Pods lose what stands at its default and what the kubelet tells twice; of a pod that is ready, the
+//!   conditions that have to be true for that are left out. Nodes lose their list of images; Events
+//!   lose what no diagnosis reads.
 //! - Pod templates are left exactly as they are: revisions are compared by them, and put back.
 
 mod key;
 mod list;
 mod place;
 mod root;
+mod trim;
 mod values;
 
 pub use list::{Page, PageSeed};
 pub use root::Slim;
+pub use trim::{forget_old_templates, forget_routine_events, is_routine};
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};
@@ -131,6 +134,7 @@ impl<'de> Visitor<'de> for Part {
                 items.push(item);
             }
         }
+        self.place.settle(&mut items);
         items.shrink_to_fit();
         Ok(Value::Array(items))
     }

@@ -86,6 +86,10 @@ pub(crate) enum Output {
 pub(crate) enum Command {
     /// Find what is wrong in a cluster, or in a recording of one.
     Scan(Scan),
+    /// Find the root cause of what is wrong with one object.
+    Diagnose(Diagnose),
+    /// Write down what a cluster shows now, secrets masked, to be looked at elsewhere and later.
+    Record(Record),
     /// Look at skills: what Kintsugi knows of each kind of fault.
     Skills {
         #[command(subcommand)]
@@ -182,6 +186,31 @@ pub(crate) struct Scan {
     /// Skills of this folder take the place of those of the same name.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) skills: Option<PathBuf>,
+}
+
+/// Flags of `diagnose`.
+#[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    /// What is sick: KIND/NAME, an incident's id, or a file that holds an alert.
+    #[arg(value_name = "OBJECT")]
+    pub(crate) what: String,
+    /// The name, if OBJECT is only a kind: `diagnose deployment web`.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+    /// Skills of this folder take the place of those of the same name.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) skills: Option<PathBuf>,
+}
+
+/// Flags of `record`.
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    /// The new folder, or the new archive if the name ends in .tar.gz.
+    pub(crate) to: PathBuf,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
 }
 
 /// What can be done with skills.

@@ -3,10 +3,12 @@
 mod audit;
 mod config;
 mod demo;
+mod diagnose;
 mod doctor;
 mod incidents;
 mod ledger;
 mod man;
+mod record;
 mod scan;
 mod serve;
 mod show;
@@ -21,7 +23,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Audit, Cli, Command, ConfigCommand, Global, LedgerCommand, Serve};
+use crate::cli::{
+    Audit, Cli, Command, ConfigCommand, Global, LedgerCommand, Serve, SkillsCommand, Written,
+};
 use crate::config::{Effective, Flags, LogFormat, load};
 use crate::failure::{COULD_NOT, DONE, Failure};
 use crate::output::Voice;
@@ -81,6 +85,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         }
         Command::Man { of } => return page(&man::page(of)?),
         Command::Scan(_)
+        | Command::Diagnose(_)
+        | Command::Record(_)
         | Command::Skills { .. }
         | Command::Demo(_)
         | Command::Incidents(_)
@@ -95,7 +101,14 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         | Command::Serve(_) => {}
     }
     let context = context(&cli)?;
-    let reports = matches!(cli.command, Command::Scan(_));
+    let page = matches!(
+        cli.command,
+        Command::Skills {
+            what: SkillsCommand::List(_)
+        }
+    );
+    let reports =
+        matches!(cli.command, Command::Scan(_)) || page && cli.global.output == Written::Markdown;
     if !reports && cli.global.output.plain().is_none() {
         let wanted = cli.global.output.to_possible_value();
         let wanted = wanted.as_ref().map_or("", |value| value.get_name());
@@ -119,6 +132,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
 async fn command(cli: Cli, context: Context) -> Result<u8, Failure> {
     match cli.command {
         Command::Scan(flags) => scan::run(&context, flags).await,
+        Command::Diagnose(flags) => diagnose::run(&context, flags).await,
+        Command::Record(flags) => record::run(&context, flags).await,
         Command::Skills { what } => skills::run(&context, what).await,
         Command::Demo(flags) => demo::run(context, &flags, cli.global.ledger.is_some()).await,
         Command::Incidents(flags) => incidents::run(&context, &flags).await,

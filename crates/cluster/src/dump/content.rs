@@ -4,6 +4,7 @@ use super::limits::Limits;
 use super::load::Loaded;
 use super::piece::Piece;
 use super::{json, logs, transcript, yaml};
+use crate::record::{FILE, Manifest};
 
 /// Makes of one file's bytes what they are.
 pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize) -> Piece {
@@ -43,10 +44,17 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
         piece.note(0, "the file is empty");
         return piece;
     }
+    if path.rsplit('/').next() == Some(FILE) {
+        match Manifest::parse(&bytes) {
+            Ok(manifest) => {
+                piece.manifest = Some(manifest);
+                return piece;
+            }
+            Err(why) => piece.note(0, why.to_string()),
+        }
+    }
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if matches!(first, Some(b'{' | b'['))
-        && (json::holds_objects(&bytes) || json::is_manifest(path))
-    {
+    if matches!(first, Some(b'{' | b'[')) && json::holds_objects(&bytes) {
         json::read(&bytes, &mut piece, threads, keep);
         return piece;
     }

@@ -9,7 +9,7 @@ use super::crowd::Heap;
 use super::limits::Limits;
 use super::note::{self, Note};
 use super::piece::Piece;
-use super::{BlindSpot, Dump, DumpError, absence, kinds, object, transcript};
+use super::{BlindSpot, Dump, DumpError, absence, kinds, object, promised, transcript};
 
 /// Makes one recording of all pieces.
 pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, DumpError> {
@@ -22,8 +22,15 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
     for piece in &mut pieces {
         notes.append(&mut piece.notes);
     }
-    let (complete, said) = absence::of(&pieces);
-    notes.extend(said);
+    let promised = promised::of(&mut pieces, &mut notes);
+    let complete = if let Some(promised) = &promised {
+        // A record knows what it holds: nothing has to be concluded from its lists.
+        promised.complete.clone()
+    } else {
+        let (complete, said) = absence::of(&pieces);
+        notes.extend(said);
+        complete
+    };
     let transcripts: Vec<_> = pieces
         .iter_mut()
         .filter_map(|piece| piece.transcript.take())
@@ -76,11 +83,21 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
                 .map_or_else(String::new, |note| format!(" ({note})")),
         });
     }
-    if let Some(at) = settled.taken_at.max(newest) {
+    let recorded = promised.as_ref().and_then(|promised| promised.taken_at);
+    if let Some(at) = recorded.or_else(|| settled.taken_at.max(newest)) {
         snapshot = snapshot.taken_at(at);
     }
+    let blind_spots = match promised {
+        Some(promised) => {
+            for (key, seen) in promised.logs {
+                snapshot.put_log(key, seen);
+            }
+            promised.blind_spots
+        }
+        None => blind_spots(&snapshot, told),
+    };
     Ok(Dump {
-        blind_spots: blind_spots(&snapshot, told),
+        blind_spots,
         snapshot,
         notes: note::keep(notes, limits.notes),
         files,

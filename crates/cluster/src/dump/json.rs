@@ -71,7 +71,7 @@ fn other(bytes: &[u8], at: usize, piece: &mut Piece, keep: usize, garbage: &mut 
     }
     *garbage += 1;
     if *garbage == 1 {
-        piece.note(line_of(bytes, at), "this is not JSON and is left out");
+        piece.note_at(bytes, at, "this is not JSON and is left out");
     }
     let mut from = 0;
     loop {
@@ -160,14 +160,11 @@ fn field(bytes: &[u8], outline: &Outline, name: &str) -> Option<Value> {
 }
 
 fn single(bytes: &[u8], place: Range<usize>, piece: &mut Piece) {
-    match parse(bytes, place.clone()) {
-        Err(why) => piece.note(line_of(bytes, place.start), why),
-        Ok(value) if is_manifest(&piece.path) && value.get("kind").is_none() => {
-            piece.manifest = Some(value);
-        }
+    match parse(bytes, place.clone(), None) {
+        Err(why) => piece.note_at(bytes, place.start, why),
         Ok(value) => match object::check(value, None) {
             Checked::Object(value) => piece.objects.push(value),
-            Checked::Nothing(why) => piece.note(line_of(bytes, place.start), why),
+            Checked::Nothing(why) => piece.note_at(bytes, place.start, why),
         },
     }
 }
@@ -211,7 +208,7 @@ fn items_of(
             Ok(value) => piece.objects.push(value),
             Err((at, why)) => {
                 failed = true;
-                piece.note(line_of(bytes, at), why);
+                piece.note_at(bytes, at, why);
             }
         }
     }
@@ -227,7 +224,7 @@ fn some(
         .iter()
         .map(|item| {
             let at = item.start;
-            let value = parse(bytes, item.clone()).map_err(|why| (at, why))?;
+            let value = parse(bytes, item.clone(), kind).map_err(|why| (at, why))?;
             match object::check(value, kind) {
                 Checked::Object(value) => Ok(value),
                 Checked::Nothing(why) => Err((at, why)),
@@ -237,11 +234,11 @@ fn some(
 }
 
 /// One value. Bytes that are no text are replaced, and then it is tried once more.
-fn parse(bytes: &[u8], place: Range<usize>) -> Result<Value, String> {
+fn parse(bytes: &[u8], place: Range<usize>, kind: Option<(&str, &str)>) -> Result<Value, String> {
     let bytes = bytes.get(place).unwrap_or_default();
     let read = |bytes: &[u8]| {
         let mut json = serde_json::Deserializer::from_slice(bytes);
-        let value = object::object_from_json(&mut json)?;
+        let value = object::object_from_json(&mut json, kind)?;
         json.end().map(|()| value)
     };
     read(bytes)
@@ -250,11 +247,6 @@ fn parse(bytes: &[u8], place: Range<usize>) -> Result<Value, String> {
             Err(_) => read(String::from_utf8_lossy(bytes).as_bytes()),
         })
         .map_err(|why| format!("this JSON cannot be read: {why}"))
-}
-
-/// Whether a file is what `kintsugi record` says about its record.
-pub(super) fn is_manifest(path: &str) -> bool {
-    path.rsplit('/').next() == Some("kintsugi-record.json")
 }
 
 /// Whether a text that begins with a bracket is objects of Kubernetes rather than a log in JSON:

@@ -18,6 +18,7 @@ mod logs;
 mod note;
 mod object;
 mod piece;
+mod promised;
 mod scan;
 mod transcript;
 mod tree;
@@ -27,18 +28,10 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+pub use crate::BlindSpot;
 pub use error::DumpError;
 pub use limits::Limits;
 pub use note::Note;
-
-/// Something that a recording does not hold, so that nothing can be said about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlindSpot {
-    /// What: `configmaps`.
-    pub what: String,
-    /// Why it was not seen.
-    pub why: String,
-}
 
 /// What a recording holds.
 #[derive(Debug)]

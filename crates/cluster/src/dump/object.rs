@@ -1,6 +1,7 @@
 //! One object of a recording: read, relieved of what must not be kept, and checked for a name.
 
-use serde::Deserialize;
+use facts::slim::{Slim, slim};
+use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 
 /// Where `kubectl apply` keeps a copy of the whole manifest, the values of Secrets among it.
@@ -8,16 +9,23 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The longest name of a kind, an object or a namespace: what no API server would take is no object.
 const NAME: usize = 512;
 
-/// Reads one object. Every JSON object of every recording comes through here.
+/// Reads one object, and makes it small while it is read. Every JSON object of every recording comes
+/// through here; `kind` is what a list says of its items.
 pub(super) fn object_from_json(
     json: &mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>,
+    kind: Option<(&str, &str)>,
 ) -> Result<Value, serde_json::Error> {
-    let mut value = Value::deserialize(json)?;
-    strip(&mut value);
-    Ok(value)
+    let seed = kind.map_or_else(Slim::unknown, |(kind, version)| Slim::of(kind, version));
+    Ok(seed.deserialize(json)?.into_value())
 }
 
-/// Takes out what is never kept: values of Secrets and ConfigMaps (their keys stay), and the copy
+/// Makes an object small that was read from something else than JSON.
+pub(super) fn small(value: Value) -> Result<Value, String> {
+    let object = slim(value).map_err(|why| why.to_string())?;
+    Ok(object.into_value())
+}
+
+/// Takes out of an object that was put together from a transcript what is never kept: values of Secrets and ConfigMaps (their keys stay), and the copy
 /// that `kubectl apply` makes (its name stays, since it tells who manages the object).
 pub(super) fn strip(value: &mut Value) {
     let Some(object) = value.as_object_mut() else {
@@ -72,13 +80,6 @@ pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
         if text(&object, "apiVersion").is_none() && !version.is_empty() {
             object.insert("apiVersion".to_owned(), Value::from(version));
         }
-        let mut value = Value::Object(object);
-        // Its kind was unknown while it was read.
-        strip(&mut value);
-        let Value::Object(again) = value else {
-            return Checked::Nothing("it changed its shape".to_owned());
-        };
-        object = again;
     }
     let Some(kind) = text(&object, "kind") else {
         return Checked::Nothing("an object without a kind".to_owned());

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::note::Note;
 use super::transcript::Transcript;
+use crate::record::Manifest;
 
 /// A list of objects that was found in a file. What it says of absence is judged when all of the
 /// recording is known.
@@ -22,6 +23,9 @@ pub(super) struct ListSeen {
     pub(super) objects: (usize, usize),
 }
 
+/// So many notes are kept of one file.
+const NOTES: usize = 200;
+
 /// What one file gave.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
@@ -37,8 +41,8 @@ pub(super) struct Piece {
     pub(super) stray_log: Option<LogSeen>,
     /// What a person pasted.
     pub(super) transcript: Option<Transcript>,
-    /// The manifest of a record.
-    pub(super) manifest: Option<Value>,
+    /// What `kintsugi record` says of a record.
+    pub(super) manifest: Option<Manifest>,
     /// What could not be read.
     pub(super) notes: Vec<Note>,
 }
@@ -60,8 +64,15 @@ impl Piece {
             format!("{}:{line}", self.path)
         };
         // A file of a million broken lines is said to be broken, not a million times.
-        if self.notes.len() < 200 {
+        if self.notes.len() < NOTES {
             self.notes.push(Note::new(place, problem));
+        }
+    }
+
+    /// Notes something about a place in its bytes. The line is counted only if the note is kept.
+    pub(super) fn note_at(&mut self, bytes: &[u8], at: usize, problem: impl Into<String>) {
+        if self.notes.len() < NOTES {
+            self.note(super::scan::line_of(bytes, at), problem);
         }
     }
 }

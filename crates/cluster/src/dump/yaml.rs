@@ -5,9 +5,16 @@ use serde_json::Value;
 use super::object::{self, Checked};
 use super::piece::{ListSeen, Piece};
 
+/// So many documents, and items of one list, are read: far more than fit into a file of its size.
+const MOST: usize = 100_000;
+
 /// Reads all documents of a YAML text into a piece.
 pub(super) fn read(text: &str, piece: &mut Piece) {
-    for (line, document) in documents(text) {
+    for (number, (line, document)) in documents(text).into_iter().enumerate() {
+        if number == MOST {
+            piece.note(line, format!("only the first {MOST} documents are read"));
+            return;
+        }
         let list = split_list(document);
         match list {
             // Item by item: a broken one does not take the others with it.
@@ -105,7 +112,12 @@ fn list_of(list: &List<'_>, line: usize, piece: &mut Piece) {
     let from = piece.objects.len();
     let mut broken = false;
     let hint = hint(&head, &piece.path);
-    for (at, item) in &list.items {
+    for (number, (at, item)) in list.items.iter().enumerate() {
+        if number == MOST {
+            piece.note(line + at, format!("only the first {MOST} items are read"));
+            broken = true;
+            break;
+        }
         match parse(item) {
             Ok(Value::Array(values)) => {
                 for value in values {
@@ -164,14 +176,19 @@ fn hint(list: &Value, path: &str) -> Option<(String, String)> {
     }
 }
 
-fn one(mut value: Value, hint: Option<&(String, String)>, line: usize, piece: &mut Piece) -> bool {
-    object::strip(&mut value);
+fn one(value: Value, hint: Option<&(String, String)>, line: usize, piece: &mut Piece) -> bool {
     let hint = hint.map(|(kind, version)| (kind.as_str(), version.as_str()));
     match object::check(value, hint) {
-        Checked::Object(value) => {
-            piece.objects.push(value);
-            true
-        }
+        Checked::Object(value) => match object::small(value) {
+            Ok(value) => {
+                piece.objects.push(value);
+                true
+            }
+            Err(why) => {
+                piece.note(line, format!("this object cannot be read: {why}"));
+                false
+            }
+        },
         Checked::Nothing(why) => {
             piece.note(line, why);
             false

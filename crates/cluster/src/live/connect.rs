@@ -182,14 +182,11 @@ fn load(
 
 /// Whether there simply is no kubeconfig: a broken one is said, and never passed over.
 fn is_missing(error: &KubeconfigError) -> bool {
-    match error {
-        KubeconfigError::FindPath => true,
-        KubeconfigError::ReadConfig(source, _) => {
-            source.kind() == std::io::ErrorKind::NotFound
-                && std::env::var_os("KUBECONFIG").is_none()
-        }
-        _ => false,
+    if let KubeconfigError::ReadConfig(source, _) = error {
+        return source.kind() == std::io::ErrorKind::NotFound
+            && std::env::var_os("KUBECONFIG").is_none();
     }
+    matches!(error, KubeconfigError::FindPath)
 }
 
 /// An error with what caused it, on one line.

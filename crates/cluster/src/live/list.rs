@@ -23,6 +23,48 @@ const MAX_PAGES: usize = 10_000;
 pub(super) struct Asked<'a> {
     pub(super) kind: &'static Kind,
     pub(super) namespace: Option<&'a str>,
+    /// Only some of them.
+    pub(super) only: Only<'a>,
+}
+
+/// Which objects of a list are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Only<'a> {
+    /// All of them.
+    #[default]
+    All,
+    /// Those with these labels, in the API server's words.
+    Labels(&'a str),
+    /// Those with these fields, in the API server's words.
+    Fields(&'a str),
+}
+
+/// A label selector in the API server's words; nothing if it cannot be put into them.
+pub(super) fn in_words(selector: &Value) -> Option<String> {
+    let expressions = selector.get("matchExpressions");
+    let labels = match selector.get("matchLabels") {
+        Some(labels) => Some(labels),
+        None if expressions.is_some() => None,
+        None => Some(selector),
+    };
+    let mut words = Vec::new();
+    for (name, value) in labels.and_then(Value::as_object).into_iter().flatten() {
+        words.push(format!("{name}={}", value.as_str()?));
+    }
+    for expression in expressions.and_then(Value::as_array).into_iter().flatten() {
+        let key = expression.get("key")?.as_str()?;
+        let values = expression.get("values").and_then(Value::as_array);
+        let values: Option<Vec<&str>> = values.into_iter().flatten().map(Value::as_str).collect();
+        let values = values?.join(",");
+        words.push(match expression.get("operator")?.as_str()? {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "Exists" => key.to_owned(),
+            "DoesNotExist" => format!("!{key}"),
+            _ => return None,
+        });
+    }
+    (!words.is_empty()).then(|| words.join(","))
 }
 
 impl Asked<'_> {
@@ -31,6 +73,17 @@ impl Asked<'_> {
         if let Read::OptIn(what) = self.kind.read {
             path.push_str("&fieldSelector=");
             path.push_str(&encoded(what.field_selector()));
+        }
+        match self.only {
+            Only::All => {}
+            Only::Labels(words) => {
+                path.push_str("&labelSelector=");
+                path.push_str(&encoded(words));
+            }
+            Only::Fields(words) => {
+                path.push_str("&fieldSelector=");
+                path.push_str(&encoded(words));
+            }
         }
         if let Some(token) = more {
             path.push_str("&continue=");
@@ -62,14 +115,17 @@ pub(super) fn encoded(value: &str) -> String {
 }
 
 /// Reads a whole list. A list that expires while it is read is read anew, once.
+///
+/// What has come so far is trimmed after each page.
 pub(super) async fn whole(
     wire: &Wire,
     asked: Asked<'_>,
     tally: &Tally,
+    trim: fn(&mut Vec<Object>),
 ) -> Result<Vec<Object>, Failure> {
     let mut expired = false;
     loop {
-        match pages(wire, asked, tally).await {
+        match pages(wire, asked, tally, trim).await {
             Err(Failure::Refused(refusal)) if refusal.code == 410 && !expired => {
                 tracing::debug!(kind = asked.kind.kind, "the list expired while it was read");
                 expired = true;
@@ -79,14 +135,34 @@ pub(super) async fn whole(
     }
 }
 
-async fn pages(wire: &Wire, asked: Asked<'_>, tally: &Tally) -> Result<Vec<Object>, Failure> {
+async fn pages(
+    wire: &Wire,
+    asked: Asked<'_>,
+    tally: &Tally,
+    trim: fn(&mut Vec<Object>),
+) -> Result<Vec<Object>, Failure> {
     let mut objects: Vec<Object> = Vec::new();
+    let mut take = |page: Page| {
+        objects.extend(page.items);
+        trim(&mut objects);
+    };
     let mut limit = wire.limits.page.max(1);
     let mut more: Option<String> = None;
+    // The page before, which is parsed while the next one is asked for.
+    let mut parsing: Option<(Parsing, String)> = None;
     for _ in 0..MAX_PAGES {
         let path = asked.path(limit, more.as_deref());
         let most = wire.limits.page_bytes;
-        let bytes = match wire.get(&path, asked.accept(), most, tally).await {
+        let answer = wire.get(&path, asked.accept(), most, tally).await;
+        if let Some((page, expected)) = parsing.take() {
+            let page = page.done().await?;
+            if page.more.as_ref() != Some(&expected) {
+                let said = "the list says two things of its next page".to_owned();
+                return Err(Failure::Broken(said));
+            }
+            take(page);
+        }
+        let bytes = match answer {
             Ok(bytes) => bytes,
             // Large objects: fewer of them at once, down to a single one.
             Err(Failure::TooLarge(_)) if limit > 1 => {
@@ -95,53 +171,90 @@ async fn pages(wire: &Wire, asked: Asked<'_>, tally: &Tally) -> Result<Vec<Objec
             }
             Err(failure) => return Err(failure),
         };
-        let page = parse(asked.kind, bytes).await?;
-        if page.odd > 0 {
-            return Err(Failure::Broken(format!(
-                "{} items of the list are no objects",
-                page.odd
-            )));
-        }
-        if objects.is_empty() {
-            objects = page.items;
-        } else {
-            objects.extend(page.items);
-        }
-        match page.more {
+        let ahead = next_page(&bytes);
+        let page = Parsing::start(asked.kind, bytes);
+        let next = match ahead {
+            Some(token) => {
+                parsing = Some((page, token.clone()));
+                token
+            }
             None => {
-                objects.shrink_to_fit();
-                return Ok(objects);
+                let page = page.done().await?;
+                let next = page.more.clone();
+                take(page);
+                match next {
+                    Some(token) => token,
+                    None => {
+                        objects.shrink_to_fit();
+                        return Ok(objects);
+                    }
+                }
             }
-            Some(token) if more.as_ref() == Some(&token) => {
-                let said = "the server gave the same page twice".to_owned();
-                return Err(Failure::Broken(said));
-            }
-            Some(token) => more = Some(token),
+        };
+        if more.as_ref() == Some(&next) {
+            let said = "the server gave the same page twice".to_owned();
+            return Err(Failure::Broken(said));
         }
+        more = Some(next);
     }
     Err(Failure::Broken(format!(
         "the list has more than {MAX_PAGES} pages"
     )))
 }
 
-async fn parse(kind: &'static Kind, bytes: Vec<u8>) -> Result<Page, Failure> {
-    let small = bytes.len() < PARSE_BESIDE;
-    let work = move || {
-        let api_version = kind.api_version();
-        let mut page = PageSeed::of(kind.kind, &api_version).parse(&bytes)?;
-        for item in &mut page.items {
-            name(kind, &api_version, item);
+/// What the next page is asked for with, where that stands at the beginning of a page: then it can be
+/// asked for before this one is parsed.
+fn next_page(bytes: &[u8]) -> Option<String> {
+    const START: &str = "\"continue\":\"";
+    let head = bytes.get(..bytes.len().min(4 << 10))?;
+    let head = String::from_utf8_lossy(head);
+    let (before, rest) = head.split_once(START)?;
+    let (token, _) = rest.split_once('"')?;
+    let plain = !token.is_empty() && !token.contains('\\') && !before.contains("\"items\"");
+    plain.then(|| token.to_owned())
+}
+
+/// A page while it is parsed.
+enum Parsing {
+    Done(Result<Page, serde_json::Error>),
+    Beside(tokio::task::JoinHandle<Result<Page, serde_json::Error>>),
+}
+
+impl Parsing {
+    /// Parses a small page at once, and a large one beside the requests.
+    fn start(kind: &'static Kind, bytes: Vec<u8>) -> Self {
+        if bytes.len() < PARSE_BESIDE {
+            Self::Done(parse(kind, &bytes))
+        } else {
+            Self::Beside(tokio::task::spawn_blocking(move || parse(kind, &bytes)))
         }
-        Ok::<_, serde_json::Error>(page)
-    };
-    let parsed = if small {
-        work()
-    } else {
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| Failure::Broken(error.to_string()))?
-    };
-    parsed.map_err(|error| Failure::Broken(format!("the answer makes no sense: {error}")))
+    }
+
+    async fn done(self) -> Result<Page, Failure> {
+        let page = match self {
+            Self::Done(page) => page,
+            Self::Beside(work) => work
+                .await
+                .map_err(|error| Failure::Broken(error.to_string()))?,
+        };
+        let senseless =
+            |said: String| Failure::Broken(format!("the answer makes no sense: {said}"));
+        let page = page.map_err(|error| senseless(error.to_string()))?;
+        if page.odd > 0 {
+            let said = format!("{} items of the list are no objects", page.odd);
+            return Err(senseless(said));
+        }
+        Ok(page)
+    }
+}
+
+fn parse(kind: &Kind, bytes: &[u8]) -> Result<Page, serde_json::Error> {
+    let api_version = kind.api_version();
+    let mut page = PageSeed::of(kind.kind, &api_version).parse(bytes)?;
+    for item in &mut page.items {
+        name(kind, &api_version, item);
+    }
+    Ok(page)
 }
 
 /// Says what an item is where the server gave only its metadata.
@@ -168,6 +281,7 @@ mod tests {
         let asked = Asked {
             kind: kinds::find("po").unwrap(),
             namespace: Some("shop"),
+            only: Only::All,
         };
         assert_eq!(
             asked.path(500, Some("a+b/c=")),
@@ -176,11 +290,30 @@ mod tests {
     }
 
     #[test]
+    fn the_next_page_is_known_from_the_beginning_of_this_one_or_not_at_all() {
+        let table = [
+            (
+                r#"{"kind":"PodList","metadata":{"resourceVersion":"9","continue":"eyJ2"},"items":[]}"#,
+                Some("eyJ2"),
+            ),
+            (r#"{"metadata":{"continue":""},"items":[]}"#, None),
+            (r#"{"metadata":{"continue":"a\"b"},"items":[]}"#, None),
+            (r#"{"items":[{"data":{"continue":"x"}}]}"#, None),
+            (r#"{"metadata":{"continue":"cut off"#, None),
+            ("", None),
+        ];
+        for (page, expected) in table {
+            assert_eq!(next_page(page.as_bytes()).as_deref(), expected, "{page}");
+        }
+    }
+
+    #[test]
     fn of_secrets_only_what_was_asked_for_is_asked_for() {
         for kind in kinds::SECRETS {
             let asked = Asked {
                 kind,
                 namespace: None,
+                only: Only::All,
             };
             assert!(asked.path(1, None).contains("fieldSelector=type%3D"));
         }

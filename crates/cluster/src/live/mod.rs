@@ -8,6 +8,7 @@ mod connect;
 mod list;
 mod log;
 mod survey;
+mod watch;
 mod wire;
 mod write;
 
@@ -18,13 +19,16 @@ use model::{ClusterId, ObjectRef, PatchOp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
+use crate::{Among, Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
 pub use connect::{ConnectError, Connection};
-use list::{Asked, encoded, whole};
+use list::{Asked, Only, encoded, in_words, whole};
+pub use watch::Watch;
 pub use wire::Limits;
 use wire::{Failure, Tally, Wire};
 
 const JSON: &str = "application/json";
+/// How a kubelet says that there is no log, and with it that all is well.
+const LOG_IS_GONE: &str = "unable to retrieve container logs for ";
 /// The largest single object that is read: the store keeps none of more than 1.5 MiB.
 const MAX_OBJECT: usize = 8 << 20;
 
@@ -178,6 +182,72 @@ impl LiveCluster {
         }
     }
 
+    /// The objects of a kind in a namespace that a label selector selects: the server is asked for
+    /// these alone, where the selector can be put into its words.
+    ///
+    /// # Errors
+    /// As [`Cluster::list`].
+    pub async fn list_selected(
+        &self,
+        kind: &str,
+        namespace: &str,
+        selector: &Value,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let words = in_words(selector);
+        let only = words.as_deref().map_or(Only::All, Only::Labels);
+        let mut objects = self.listed(kind, Some(namespace), only).await?;
+        objects.retain(|object| {
+            let labels = object.at("/metadata/labels").unwrap_or(&Value::Null);
+            facts::selects(selector, labels)
+        });
+        Ok(objects)
+    }
+
+    /// The events about the object with a UID; the server is asked for these alone.
+    ///
+    /// # Errors
+    /// As [`Cluster::list`].
+    pub async fn list_events_about(
+        &self,
+        namespace: &str,
+        uid: &str,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let fields = format!("involvedObject.uid={uid}");
+        let only = Only::Fields(&fields);
+        let mut events = self.listed("Event", Some(namespace), only).await?;
+        events.retain(|event| event.text("/involvedObject/uid") == uid);
+        Ok(events)
+    }
+
+    async fn listed(
+        &self,
+        kind: &str,
+        namespace: Option<&str>,
+        only: Only<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let kind = self.kind(kind)?;
+        if namespace.is_some_and(|namespace| !is_name(namespace)) {
+            return Ok(Vec::new());
+        }
+        let asked = Asked {
+            kind,
+            namespace,
+            only,
+        };
+        let answer = whole(&self.wire, asked, &Tally::default(), |_| {}).await;
+        let mut objects = answer.map_err(|failure| {
+            let what = match namespace {
+                Some(namespace) => format!("{} in {namespace}", kind.resource()),
+                None => kind.resource(),
+            };
+            self.error(failure, &what)
+        })?;
+        objects.sort_by(|one, other| {
+            (one.namespace(), one.name()).cmp(&(other.namespace(), other.name()))
+        });
+        Ok(objects)
+    }
+
     /// A kind that may be asked for one by one or as a list.
     fn kind(&self, name: &str) -> Result<&'static Kind, ClusterError> {
         let kind = kinds::ALL
@@ -249,41 +319,56 @@ impl Cluster for LiveCluster {
     }
 
     async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError> {
-        let kind = self.kind(kind)?;
-        if namespace.is_some_and(|namespace| !is_name(namespace)) {
-            return Ok(Vec::new());
+        self.listed(kind, namespace, Only::All).await
+    }
+
+    async fn list_of(
+        &self,
+        kind: &str,
+        namespace: &str,
+        among: Among<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        match among {
+            Among::Selected(selector) => self.list_selected(kind, namespace, selector).await,
+            Among::About(uid) if kind == "Event" => self.list_events_about(namespace, uid).await,
+            Among::About(_) | Among::ControlledBy(_) => {
+                let mut all = self.list(kind, Some(namespace)).await?;
+                all.retain(|object| among.holds(object));
+                Ok(all)
+            }
         }
-        let asked = Asked { kind, namespace };
-        let mut objects = whole(&self.wire, asked, &Tally::default())
-            .await
-            .map_err(|failure| {
-                let what = match namespace {
-                    Some(namespace) => format!("{} in {namespace}", kind.resource()),
-                    None => kind.resource(),
-                };
-                self.error(failure, &what)
-            })?;
-        objects.sort_by(|one, other| {
-            (one.namespace(), one.name()).cmp(&(other.namespace(), other.name()))
-        });
-        Ok(objects)
     }
 
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {
-        log::read(&self.wire, query).await.map_err(|failure| {
-            let what = format!(
+        let what = || {
+            format!(
                 "the log of {} in {}/{}",
                 query.container, query.namespace, query.pod
-            );
+            )
+        };
+        let text = log::read(&self.wire, query).await.map_err(|failure| {
+            let what = what();
             match failure {
                 // Kubernetes' words for a container that has no log (yet, or any more).
                 Failure::Refused(refusal) if refusal.code == 400 => ClusterError::NotFound {
                     what,
                     problem: refusal.message,
                 },
-                failure => self.error(failure, &what),
+                failure @ (Failure::NotSent(_)
+                | Failure::Lost(_)
+                | Failure::Refused(_)
+                | Failure::TooLarge(_)
+                | Failure::Broken(_)) => self.error(failure, &what),
             }
-        })
+        })?;
+        // The kubelet says so in the log's place when the runtime has thrown the log away.
+        if text.starts_with(LOG_IS_GONE) && text.trim_end().lines().count() == 1 {
+            return Err(ClusterError::NotFound {
+                what: what(),
+                problem: text.trim_end().to_owned(),
+            });
+        }
+        Ok(text)
     }
 
     async fn patch(

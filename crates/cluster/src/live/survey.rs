@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
 use facts::kinds::{self, Kind, OptIn, Read};
-use facts::{Object, Snapshot};
+use facts::{Object, Snapshot, slim};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use model::ClusterId;
 use tokio::time::{Instant, timeout_at};
 
-use super::list::{Asked, whole};
+use super::list::{Asked, Only, whole};
 use super::wire::{Failure, Tally, Wire};
 use crate::{BlindSpot, ClusterError, Namespaces, Reading, Scope, reading};
 
@@ -80,7 +80,9 @@ struct Found {
 
 impl Found {
     fn take(&mut self, answer: Answer<'_>) {
-        let Asked { kind, namespace } = answer.asked;
+        let Asked {
+            kind, namespace, ..
+        } = answer.asked;
         match answer.answer {
             Ok(objects) => {
                 self.answered = true;
@@ -129,7 +131,11 @@ async fn lists(
             &[None]
         };
         for namespace in spaces.iter().copied() {
-            waiting.push_back(Asked { kind, namespace });
+            waiting.push_back(Asked {
+                kind,
+                namespace,
+                only: Only::All,
+            });
         }
     }
     let mut running = FuturesUnordered::new();
@@ -148,6 +154,15 @@ async fn lists(
     }
 }
 
+/// What is left out of a list while it is gathered, since there may be very much of it.
+fn trim_of(kind: &Kind) -> fn(&mut Vec<Object>) {
+    match kind.kind {
+        "ReplicaSet" => |sets| slim::forget_old_templates(sets),
+        "Event" => slim::forget_routine_events,
+        _ => |_| {},
+    }
+}
+
 /// Reads one list, unless that is hopeless.
 async fn list<'a>(
     wire: &Wire,
@@ -159,7 +174,7 @@ async fn list<'a>(
     let answer = if hopeless {
         Err(Failure::NotSent("the cluster does not answer".to_owned()))
     } else {
-        timeout_at(until, whole(wire, asked, tally))
+        timeout_at(until, whole(wire, asked, tally, trim_of(asked.kind)))
             .await
             .unwrap_or_else(|_| {
                 let limit = wire.limits.reading;

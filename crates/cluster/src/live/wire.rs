@@ -1,6 +1,7 @@
 //! Requests to an API server, one at a time: with a limit on every wait and every answer, and with
 //! what went wrong in a form that can be told apart.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -111,6 +112,11 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) const fn new(client: Client, limits: Limits) -> Self {
         Self { client, limits }
+    }
+
+    /// The client itself, for what is no single request.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
     }
 
     /// Reads a whole answer, of at most so many bytes; what can be tried again is tried again.
@@ -308,13 +314,26 @@ fn refusal(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Re
         message: said
             .message
             .filter(|message| !message.is_empty())
-            .map_or_else(plain, |message| bounded(&message, MAX_MESSAGE)),
+            .map_or_else(plain, |message| {
+                bounded(&without_object(&message), MAX_MESSAGE)
+            }),
         about: said
             .details
             .and_then(|details| details.name)
             .filter(|name| !name.is_empty()),
         retry_after,
     }
+}
+
+/// A message without the whole object that the API server quotes in some: it may hold secrets, and
+/// hides what is said after it.
+fn without_object(message: &str) -> Cow<'_, str> {
+    const START: &str = "Invalid value: \"{";
+    let quoted = message.split_once(START).and_then(|(before, rest)| {
+        let (_, after) = rest.rsplit_once("}\"")?;
+        Some(format!("{before}Invalid value: {{…}}{after}"))
+    });
+    quoted.map_or(Cow::Borrowed(message), Cow::Owned)
 }
 
 /// What an error of the client says of the request.
@@ -346,5 +365,21 @@ fn failure(error: &kube::Error) -> Failure {
             Failure::NotSent(words)
         }
         _ => Failure::Lost(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_object_is_left_out_of_a_message() {
+        let message = r#""" is invalid: patch: Invalid value: "{\"a\":\"hunter2\"}": strict decoding error: unknown field "spec.x""#;
+        assert_eq!(
+            without_object(message),
+            r#""" is invalid: patch: Invalid value: {…}: strict decoding error: unknown field "spec.x""#
+        );
+        let plain = "spec.replicas: Invalid value: -1: must be greater";
+        assert_eq!(without_object(plain), plain);
     }
 }

@@ -12,6 +12,8 @@ mod archives;
 mod files;
 mod hostile;
 mod lists;
+mod recorded;
+mod transcripts;
 
 use std::fs;
 use std::path::Path;

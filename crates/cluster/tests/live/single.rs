@@ -6,7 +6,7 @@ use cluster::{
 use model::{ObjectRef, PatchOp};
 use serde_json::json;
 
-use crate::fake::{Answer, Asked, Fake, quick, status};
+use crate::fake::{Answer, Asked, Fake, hasty, quick, status};
 
 fn web() -> ObjectRef {
     ObjectRef::new("Deployment", "shop", "web")
@@ -146,7 +146,8 @@ async fn a_patch_is_sent_as_it_is_and_bound_to_the_object_that_is_meant() {
 
 #[tokio::test]
 async fn a_write_is_made_once_whatever_becomes_of_its_answer() {
-    let moods: [(fn() -> Answer, fn(&WriteError) -> bool); 5] = [
+    type Case = (fn() -> Answer, fn(&WriteError) -> bool);
+    let moods: [Case; 5] = [
         (
             || Answer::Silence,
             |error| matches!(error, WriteError::Unknown { .. }),
@@ -170,7 +171,7 @@ async fn a_write_is_made_once_whatever_becomes_of_its_answer() {
     ];
     for (mood, fits) in moods {
         let fake = Fake::with(Vec::new(), patches(move |_| mood())).await;
-        let cluster = fake.connect().await;
+        let cluster = fake.connect_within(hasty()).await;
         let error = cluster
             .patch(&web(), &scale(), WriteMode::Write)
             .await
@@ -264,5 +265,63 @@ async fn the_end_of_a_log_is_read_however_long_it_is() {
     let error = cluster.logs(&query).await.unwrap_err();
     assert!(
         matches!(&error, ClusterError::NotFound { problem, .. } if problem.contains("previous terminated"))
+    );
+}
+
+#[tokio::test]
+async fn a_log_that_the_runtime_has_thrown_away_is_absent() {
+    let gone = "unable to retrieve container logs for containerd://b87202588";
+    let fake = Fake::with(
+        Vec::new(),
+        Box::new(move |asked: &Asked| {
+            asked
+                .path
+                .ends_with("/log")
+                .then(|| Answer::Text(gone.to_owned()))
+        }),
+    )
+    .await;
+    let query = LogQuery {
+        namespace: "shop".to_owned(),
+        pod: "web-1".to_owned(),
+        container: "web".to_owned(),
+        previous: true,
+        tail_lines: 10,
+    };
+    let error = fake.connect().await.logs(&query).await.unwrap_err();
+    assert!(matches!(&error, ClusterError::NotFound { problem, .. } if problem == gone));
+}
+
+#[tokio::test]
+async fn the_server_is_asked_for_only_those_that_are_meant() {
+    let fake = Fake::serving(Vec::new()).await;
+    let cluster = fake.connect().await;
+    let selector = json!({"matchLabels": {"app": "web", "tier": "front"},
+        "matchExpressions": [{"key": "canary", "operator": "DoesNotExist"},
+                             {"key": "zone", "operator": "In", "values": ["a", "b"]}]});
+    cluster
+        .list_selected("Pod", "shop", &selector)
+        .await
+        .unwrap();
+    cluster.list_events_about("shop", "u1").await.unwrap();
+    let pods = fake.asked_for("/api/v1/namespaces/shop/pods");
+    let asked = pods[0].query["labelSelector"]
+        .replace("%20", " ")
+        .replace("%2C", ",");
+    let asked = asked
+        .replace("%28", "(")
+        .replace("%29", ")")
+        .replace("%21", "!");
+    assert_eq!(asked, "app=web,tier=front,!canary,zone in (a,b)");
+    let events = fake.asked_for("/api/v1/namespaces/shop/events");
+    assert_eq!(events[0].query["fieldSelector"], "involvedObject.uid=u1");
+    // What cannot be put into words for the server is asked for as a whole.
+    let odd = json!({"matchExpressions": [{"key": "a", "operator": "Near"}]});
+    cluster.list_selected("Pod", "shop", &odd).await.unwrap();
+    assert_eq!(
+        fake.asked_for("/api/v1/namespaces/shop/pods")[1]
+            .query
+            .get("labelSelector"),
+        None
     );
 }

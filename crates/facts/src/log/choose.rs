@@ -52,7 +52,7 @@ pattern!(
 // Words for failure in lines that no rule knows.
 pattern!(
     TROUBLE,
-    r"(?i)\b(?:error|fatal|failed|failure|cannot|can't|could not|couldn't|unable to|invalid|abort(?:ing|ed)?|exception|critical|giving up|unexpected|refus(?:ed|ing)|denied|missing|unrecognized|unsupported|panic|giving up|not found|not allowed|must (?:be|not))\b"
+    r"(?i)\b(?:error|fatal|failed|failure|cannot|can't|could not|couldn't|unable to|invalid|abort(?:ing|ed)?|exception|critical|giving up|unexpected|refus(?:ed|ing)|denied|missing|unrecognized|unsupported|panic|not found|not allowed|must (?:be|not)|unknown|illegal|no such|does not exist|exceeded|expired|rejected|timed out|timeout|lost|not there|wrong|bad)\b"
 );
 pattern!(
     NO_TROUBLE,
@@ -238,8 +238,8 @@ fn unknown(line: &Line<'_>) -> Option<(i32, Failure)> {
         return None;
     }
     let weight = match line.level {
-        Level::Fatal => 45,
-        Level::Error => 40,
+        Level::Fatal => 30,
+        Level::Error => 38,
         Level::Unsaid if !line.continues && is(&TROUBLE, text) => 35,
         Level::Warn | Level::Unsaid | Level::Info | Level::Debug => return None,
     };
@@ -265,6 +265,11 @@ fn weigh(base: i32, line: &Line<'_>, age: i32, recovered: bool) -> i32 {
         Level::Info => -45,
         Level::Debug => -60,
     };
+    let retried = if lower.contains("will retry") || lower.contains("retrying") {
+        15
+    } else {
+        0
+    };
     // Words that name a cause name it in a whisper too, if nothing came after them.
     let loud = if base >= SPECIFIC && age == 0 {
         loud.max(-20)
@@ -274,6 +279,7 @@ fn weigh(base: i32, line: &Line<'_>, age: i32, recovered: bool) -> i32 {
     base.saturating_add(loud)
         .saturating_sub(age.saturating_mul(PER_LINE).min(AGE))
         .saturating_sub(if recovered { RECOVERED } else { 0 })
+        .saturating_sub(retried)
 }
 
 /// Asks the lines around the chosen one for what it does not name: a client's exception names the
@@ -301,6 +307,7 @@ fn enrich(failure: &mut Failure, lines: &[Line<'_>], at: usize) {
             }
         }
     }
+    address_nearby(failure, lines, at);
     message_below(failure, lines, at);
     file_below(failure, lines, at);
     defaults(failure);
@@ -313,6 +320,59 @@ const fn needs_host(failure: &Failure) -> bool {
             | FailureKind::ConnectionTimeout
             | FailureKind::ConnectionReset
     ) && (failure.host.is_empty() || failure.port == 0)
+}
+
+/// How many frames above an exception are searched for the address it was about.
+const FRAMES: usize = 24;
+
+/// The system's error names no host, or only its address: the source line in the trace above it, or
+/// the program's own word just before it, may: `create_connection(("db", 5432))`, `waiting for
+/// db:5432`.
+fn address_nearby(failure: &mut Failure, lines: &[Line<'_>], at: usize) {
+    if failure.kind == FailureKind::PortInUse && failure.port == 0 {
+        failure.port = lines
+            .iter()
+            .take(at)
+            .rev()
+            .filter(|line| !line.frame)
+            .find_map(|line| super::listening::of_line(&line.text))
+            .unwrap_or(0);
+        return;
+    }
+    if !needs_host(failure) {
+        return;
+    }
+    let numeric = failure.host.parse::<std::net::IpAddr>().is_ok();
+    let own = failure.host.is_empty() || numeric;
+    let above = lines.get(at.saturating_sub(FRAMES)..at).unwrap_or_default();
+    let shown = above
+        .iter()
+        .rev()
+        .take_while(|line| line.frame || line.continues);
+    let mut before = above
+        .iter()
+        .rev()
+        .filter(|line| !line.frame && !line.continues);
+    let words = [
+        before.next(),
+        before.next(),
+        lines.get(at.saturating_add(1)),
+    ];
+    let words = words
+        .into_iter()
+        .flatten()
+        .filter(|line| !line.frame && !line.continues);
+    for line in shown.chain(words) {
+        let text = line.text.trim();
+        if text.starts_with("File ") || text.starts_with("at ") {
+            continue;
+        }
+        let (host, port) = super::address::address_in(text);
+        if port != 0 && !host.is_empty() && own {
+            (failure.host, failure.port) = (host, port);
+            return;
+        }
+    }
 }
 
 /// Rust's panic tells where on one line, and what on the next; C++ tells the type and then `what`.

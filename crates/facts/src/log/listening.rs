@@ -119,6 +119,13 @@ fn raw_and_read(text: &str) -> impl Iterator<Item = String> {
         .chain(structured)
 }
 
+/// The first port that one line says is listened on.
+pub(super) fn of_line(line: &str) -> Option<u16> {
+    let mut ports = BTreeSet::new();
+    read(line, &mut ports);
+    ports.first().copied()
+}
+
 fn read(line: &str, ports: &mut BTreeSet<u16>) {
     if matches(&OTHERS, line) {
         return;

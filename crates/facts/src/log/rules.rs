@@ -96,7 +96,12 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
 });
 
 fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern)
+    // Words of programs are ASCII: the tables of all of Unicode would cost most of the time that
+    // compiling takes.
+    let pattern = pattern
+        .replace(r"\w", "[0-9A-Za-z_]")
+        .replace(r"\b", r"(?-u:\b)");
+    RegexBuilder::new(&pattern)
         .case_insensitive(true)
         .size_limit(1 << 20)
         .build()

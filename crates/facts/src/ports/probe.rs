@@ -150,6 +150,8 @@ pub fn probe_failure(message: &str) -> Option<ProbeFailure> {
         || lower.starts_with("get http")
     {
         ProbeHow::Http
+    } else if lower.contains("failed to exec") || lower.starts_with("command") {
+        ProbeHow::Exec
     } else if lower.contains("grpc")
         || lower.starts_with("timeout: failed to connect service")
         || lower.contains("service unhealthy")

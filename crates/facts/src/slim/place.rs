@@ -21,6 +21,8 @@ const COMPONENTS: &[&str] = &[
     "kubeadm",
     "cloud-controller-manager",
 ];
+/// What is true of every pod that is ready.
+const BEFORE_READY: &[&str] = &["PodScheduled", "Initialized", "PodReadyToStartContainers"];
 /// How the volume of a pod's own token is called.
 const TOKEN_VOLUME: &str = "kube-api-access-";
 /// Where it is mounted.
@@ -191,7 +193,10 @@ impl Place {
                 "containerStatuses" | "initContainerStatuses" | "ephemeralContainerStatuses" => {
                     Self::ContainerStatuses
                 }
-                "podIPs" | "hostIPs" | "observedGeneration" => return None,
+                "podIPs" | "hostIPs" | "observedGeneration" | "resources"
+                | "allocatedResources" => {
+                    return None;
+                }
                 _ => Self::Plain,
             },
             Self::Condition => match key {
@@ -201,9 +206,12 @@ impl Place {
             Self::ContainerStatus => match key {
                 "state" | "lastState" => Self::State,
                 // What runs is told by the spec; these repeat it.
-                "containerID" | "volumeMounts" | "user" | "allocatedResourcesStatus" => {
-                    return None;
-                }
+                "containerID"
+                | "volumeMounts"
+                | "user"
+                | "resources"
+                | "allocatedResources"
+                | "allocatedResourcesStatus" => return None,
                 _ => Self::Plain,
             },
             Self::State => Self::StateDetail,
@@ -311,7 +319,7 @@ impl Place {
             (Self::Metadata(_), "managedFields") => empty,
             (Self::PodSpec, "tolerations" | "volumes" | "securityContext")
             | (Self::Container, "resources" | "securityContext" | "volumeMounts")
-            | (Self::ContainerStatus, "lastState" | "resources" | "allocatedResources") => empty,
+            | (Self::ContainerStatus, "lastState") => empty,
             (Self::PodSpec, "dnsPolicy") => value == "ClusterFirst",
             (Self::PodSpec, "enableServiceLinks") => value == true,
             (Self::PodSpec, "preemptionPolicy") => value == "PreemptLowerPriority",
@@ -341,6 +349,18 @@ impl Place {
             || (self == Self::Volumes && name(TOKEN_VOLUME) && element.get("projected").is_some())
             || (self == Self::Tolerations && is_default_toleration(element));
         !default
+    }
+
+    /// Drops elements of a list that others make needless, now that all of them are known.
+    pub(super) fn settle(self, items: &mut Vec<Value>) {
+        let holds = |item: &Value| text(item, "/status") == "True";
+        if self == Self::Conditions
+            && items
+                .iter()
+                .any(|item| text(item, "/type") == "Ready" && holds(item))
+        {
+            items.retain(|item| !(holds(item) && BEFORE_READY.contains(&text(item, "/type"))));
+        }
     }
 
     /// The longest text that is kept here, in bytes.

@@ -217,10 +217,9 @@ impl<'a> Top<'a> {
             let mut certificate = values.certificate.filter(|_| certificates);
             digest = digest.wrapping_add(values.digest);
             for (name, size) in values.keys {
-                let kept = match certificate.take_if(|_| name == CERTIFICATE) {
-                    Some(certificate) => certificate,
-                    None => String::new(),
-                };
+                let kept: String = certificate
+                    .take_if(|_| name == CERTIFICATE)
+                    .unwrap_or_default();
                 if configuration {
                     sizes.insert(name.clone(), size.into());
                 }

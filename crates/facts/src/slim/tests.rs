@@ -95,6 +95,26 @@ fn what_is_not_at_its_default_stays() {
 }
 
 #[test]
+fn of_a_ready_pod_the_conditions_before_that_are_left_out() {
+    let conditions = |ready: &str| {
+        let all = [
+            "PodScheduled",
+            "Initialized",
+            "ContainersReady",
+            "DisruptionTarget",
+        ];
+        let mut all: Vec<_> = all
+            .map(|kind| json!({"type": kind, "status": "True"}))
+            .into();
+        all.push(json!({"type": "Ready", "status": ready}));
+        let pod = slimmed(json!({"kind": "Pod", "status": {"conditions": all}}));
+        pod["status"]["conditions"].as_array().unwrap().len()
+    };
+    assert_eq!(conditions("True"), 3);
+    assert_eq!(conditions("False"), 5);
+}
+
+#[test]
 fn a_pod_template_is_left_to_the_letter() {
     let template = json!({
         "metadata": {"creationTimestamp": null, "annotations": {"a": "x".repeat(5000)}},

@@ -133,6 +133,8 @@ fn mean_interval(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> O
 fn lived(end: &Value) -> Value {
     let at = |field| model::Timestamp::parse(text(end, field));
     match (at("/startedAt"), at("/finishedAt")) {
+        // What never started bears the beginning of time.
+        (Some(start), Some(_)) if start.micros() <= 0 => json!(0),
         (Some(start), Some(finish)) => json!(finish.since(start).0 / 1000),
         _ if end.is_null() => json!(0),
         _ => Value::Null,

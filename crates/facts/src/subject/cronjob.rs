@@ -20,6 +20,15 @@ pub(super) const SCHEMA: Section = &[
     ("cronjob.failed_in_a_row", Type::Int),
     ("cronjob.failed_job", Type::Text),
     ("cronjob.failed_reason", Type::Text),
+    ("cronjob.last_failed_ago", Type::Int),
+    // `Allow`, `Forbid` or `Replace`; the oldest Job that runs, and for how many seconds; whether
+    // new ones are held back by it.
+    ("cronjob.concurrency", Type::Text),
+    ("cronjob.active_job", Type::Text),
+    ("cronjob.active_for", Type::Int),
+    ("cronjob.held_back", Type::Bool),
+    // What is wrong with the schedule or the time zone, as far as the spec shows it.
+    ("cronjob.schedule_problem", Type::Text),
     // What keeps the controller from making Jobs, in its own words.
     ("cronjob.trouble_reason", Type::Text),
     ("cronjob.trouble_message", Type::Text),
@@ -45,7 +54,26 @@ pub(super) fn data(scene: Scene<'_>, cronjob: &Object) -> Vec<(&'static str, Val
             "UnknownTimeZone",
         ],
     );
+    let mut running: Vec<&Object> = scene
+        .snapshot
+        .controlled_by(cronjob.uid())
+        .filter(|job| job.kind() == "Job" && job.int("/status/active").unwrap_or(0) > 0)
+        .collect();
+    running.sort_by_key(|job| job.created());
+    let oldest = running.first();
+    let concurrency = match cronjob.text("/spec/concurrencyPolicy") {
+        "" => "Allow",
+        policy => policy,
+    };
+    let active_for = oldest.and_then(|job| scene.age(job));
+    let waiting = super::pod::newest_event(scene, cronjob, &["JobAlreadyActive"]).is_some();
     let section = json!({
+        "last_failed_ago": newest.and_then(|job| condition(job, "Failed")).map_or(Some(0), |failed| scene.since(text(failed, "/lastTransitionTime"))),
+        "concurrency": concurrency,
+        "active_job": oldest.map_or("", |job| job.name()),
+        "active_for": oldest.map_or(Some(0), |_| active_for),
+        "held_back": concurrency == "Forbid" && oldest.is_some() && waiting,
+        "schedule_problem": schedule_problem(cronjob),
         "name": cronjob.name(),
         "namespace": cronjob.namespace(),
         "schedule": cronjob.text("/spec/schedule"),
@@ -82,4 +110,48 @@ pub(crate) fn failing_jobs<'a>(scene: Scene<'a>, cronjob: &Object) -> Vec<&'a Ob
         .filter(ended)
         .take_while(|job| !super::job::succeeded(job))
         .collect()
+}
+
+/// What is wrong with a schedule that a controller cannot read.
+fn schedule_problem(cronjob: &Object) -> String {
+    let schedule = cronjob.text("/spec/schedule");
+    let fields: Vec<&str> = schedule.split_whitespace().collect();
+    if schedule.starts_with('@') {
+        let known = [
+            "@yearly",
+            "@annually",
+            "@monthly",
+            "@weekly",
+            "@daily",
+            "@midnight",
+            "@hourly",
+        ];
+        let right = known.contains(&schedule) || schedule.starts_with("@every ");
+        return if right {
+            String::new()
+        } else {
+            format!("`{schedule}` is no schedule")
+        };
+    }
+    let fields = match fields.split_first() {
+        Some((first, rest)) if first.starts_with("TZ=") || first.starts_with("CRON_TZ=") => {
+            rest.to_vec()
+        }
+        _ => fields,
+    };
+    if fields.len() != 5 {
+        return format!("`{schedule}` has {} fields, not 5", fields.len());
+    }
+    let highest = [59_u32, 23, 31, 12, 7];
+    for (field, most) in fields.iter().zip(highest) {
+        let numbers = field
+            .split([',', '-', '/'])
+            .filter_map(|part| part.parse::<u32>().ok());
+        for (place, number) in numbers.enumerate() {
+            if number > most && place == 0 {
+                return format!("`{field}` in `{schedule}` is above {most}");
+            }
+        }
+    }
+    String::new()
 }

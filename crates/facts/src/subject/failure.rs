@@ -33,7 +33,7 @@ pub(super) const SCHEMA: Section = &[
     // Whether its log could be read: `present` (some lines), `absent` (none there), `unknown`.
     ("facts.log", Type::Text),
     // Why the kubelet or the runtime could not start it at all: the kind is one of those above, or
-    // `other`; empty if it could.
+    // `post_start_hook` or `other`; empty if it could.
     ("facts.start_failure.kind", Type::Text),
     ("facts.start_failure.name", Type::Text),
     ("facts.start_failure.said", Type::Text),
@@ -75,14 +75,22 @@ pub(super) fn data(
 ) -> Vec<(&'static str, Value)> {
     let told = told(scene, pod, container);
     let failure = told.failure.as_ref();
-    vec![
+    let mut sections = vec![
         ("facts.env", environment(scene, pod, container, failure)),
         ("facts.failure", failure_data(failure, told.which)),
         ("facts.last_words", json!(told.last_words)),
         ("facts.log", json!(told.log)),
-        ("facts.start_failure", start_failure(container)),
+        ("facts.start_failure", start_failure(scene, pod, container)),
         ("facts.missing", missing(scene, pod, Some(container.name()))),
-    ]
+    ];
+    sections.extend(super::wanted::data(scene, pod, failure));
+    if let Some(failure) = failure.filter(|failure| !failure.path.is_empty()) {
+        sections.push((
+            "facts.file",
+            super::file::data(scene, pod, container, failure),
+        ));
+    }
+    sections
 }
 
 /// What the logs of a container tell.
@@ -97,8 +105,17 @@ pub(super) struct Told {
 /// and in the one before once it runs again; where one of them tells nothing, the other is asked.
 pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Told {
     let key = LogKey::current(pod.namespace(), pod.name(), container.name());
-    let before = LogKey { previous: true, ..key.clone() };
-    let read = |key: &LogKey| scene.snapshot.log(key).present().filter(|text| log::is_a_log(text));
+    let before = LogKey {
+        previous: true,
+        ..key.clone()
+    };
+    let read = |key: &LogKey| {
+        scene
+            .snapshot
+            .log(key)
+            .present()
+            .filter(|text| log::is_a_log(text))
+    };
     let (current, previous) = (read(&key), read(&before));
     let runs = container.state() == "running";
     let mut order = [("current", current), ("previous", previous)];
@@ -106,10 +123,14 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         order.reverse();
     }
     // What a container that runs well writes now is not why it failed before.
-    let asked = order.into_iter().filter(|(which, _)| !(runs && container.ready() && *which == "current"));
+    let asked = order
+        .into_iter()
+        .filter(|(which, _)| !(runs && container.ready() && *which == "current"));
     let mut found: Option<(Failure, &'static str)> = None;
     for (which, text) in asked {
-        let Some(failure) = text.and_then(log::failure) else { continue };
+        let Some(failure) = text.and_then(log::failure) else {
+            continue;
+        };
         let surer = found.as_ref().is_none_or(|(known, _)| {
             known.kind == FailureKind::Unknown && failure.kind != FailureKind::Unknown
         });
@@ -123,7 +144,9 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         .map(log::last_words)
         .find(|words| !words.is_empty())
         .unwrap_or_default();
-    let known = [&key, &before].into_iter().any(|key| !scene.snapshot.log(key).is_unknown());
+    let known = [&key, &before]
+        .into_iter()
+        .any(|key| !scene.snapshot.log(key).is_unknown());
     let which = found.as_ref().map_or("", |(_, which)| which);
     Told {
         failure: found.map(|(failure, _)| failure),
@@ -135,6 +158,11 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         },
         last_words,
     }
+}
+
+/// The last line that a container wrote; empty if its log is not known.
+pub(super) fn last_words(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> String {
+    told(scene, pod, container).last_words
 }
 
 fn failure_data(failure: Option<&Failure>, which: &str) -> Value {
@@ -158,7 +186,10 @@ fn failure_data(failure: Option<&Failure>, which: &str) -> Value {
 }
 
 /// Why a container could not even be started.
-fn start_failure(container: &Container<'_>) -> Value {
+fn start_failure(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Value {
+    if let Some(hook) = failed_hook(scene, pod, container) {
+        return hook;
+    }
     let waiting = container.waiting_reason();
     let words = match waiting {
         "RunContainerError" | "CreateContainerError" | "StartError" | "PostStartHookError" => {
@@ -203,6 +234,27 @@ fn start_failure(container: &Container<'_>) -> Value {
         .rsplit_once("unable to start container process: ")
         .map_or(words, |(_, said)| said);
     json!({"kind": kind, "name": name, "said": first_line(said)})
+}
+
+/// The hook that is run when a container has started, and failed: only an event tells.
+fn failed_hook(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Option<Value> {
+    let hook = container.spec.pointer("/lifecycle/postStart")?;
+    if container.ready() {
+        return None;
+    }
+    let event = super::pod::newest_event(scene, pod, &["FailedPostStartHook"])?;
+    let command: Vec<&str> = hook
+        .pointer("/exec/command")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    Some(json!({
+        "kind": "post_start_hook",
+        "name": first_line(&command.join(" ")),
+        "said": first_line(event.text("/message")),
+    }))
 }
 
 fn environment(

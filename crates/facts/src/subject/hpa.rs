@@ -29,6 +29,13 @@ pub(super) const SCHEMA: Section = &[
     // The condition ScalingLimited: `TooManyReplicas` when the load wants more than the maximum.
     ("hpa.limited", Type::Text),
     ("hpa.limited_reason", Type::Text),
+    // Seconds since one of the first two went False, and since the load was first limited; else 0.
+    ("hpa.inactive_for", Type::Int),
+    ("hpa.limited_for", Type::Int),
+    // What it scales on, as people say it: `cpu`, `external queue_depth`.
+    ("hpa.metrics", Type::Texts),
+    // Other autoscalers of the same target.
+    ("hpa.others", Type::Texts),
     // The resources it scales on, and the target's containers that request none of one of them.
     ("hpa.resources", Type::Texts),
     ("hpa.without_request", Type::Texts),
@@ -83,7 +90,26 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
     let metrics = snapshot
         .get("APIService", "", "v1beta1.metrics.k8s.io")
         .as_str();
+    let held = |kind: &str, status: &str| {
+        condition(hpa, kind)
+            .filter(|condition| text(condition, "/status") == status)
+            .and_then(|condition| scene.since(text(condition, "/lastTransitionTime")))
+    };
+    let scales_on: Vec<String> = hpa.list("/spec/metrics").iter().map(named).collect();
+    let others: Vec<&str> = snapshot
+        .of_kind("HorizontalPodAutoscaler", Some(hpa.namespace()))
+        .filter(|other| other.name() != hpa.name())
+        .filter(|other| {
+            other.at("/spec/scaleTargetRef/name") == hpa.at("/spec/scaleTargetRef/name")
+                && other.at("/spec/scaleTargetRef/kind") == hpa.at("/spec/scaleTargetRef/kind")
+        })
+        .map(Object::name)
+        .collect();
     let section = json!({
+        "inactive_for": held("ScalingActive", "False").or_else(|| held("AbleToScale", "False")).unwrap_or(0),
+        "limited_for": held("ScalingLimited", "True").unwrap_or(0),
+        "metrics": scales_on,
+        "others": others,
         "name": hpa.name(),
         "namespace": hpa.namespace(),
         "age": scene.age(hpa),
@@ -108,4 +134,25 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
         "scaled_to_zero": target.present().is_some_and(|target| target.int("/spec/replicas") == Some(0)),
     });
     vec![("hpa", section)]
+}
+
+/// A metric as people say it.
+fn named(metric: &Value) -> String {
+    let kind = text(metric, "/type");
+    match kind {
+        "Resource" => text(metric, "/resource/name").to_owned(),
+        "ContainerResource" => format!(
+            "{} of container {}",
+            text(metric, "/containerResource/name"),
+            text(metric, "/containerResource/container")
+        ),
+        _ => {
+            let part = kind.to_lowercase();
+            let name = match text(metric, &format!("/{part}/metric/name")) {
+                "" => text(metric, "/object/metric/name"),
+                name => name,
+            };
+            format!("{part} {name}")
+        }
+    }
 }

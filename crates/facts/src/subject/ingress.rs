@@ -28,8 +28,11 @@ pub(super) const SCHEMA: Section = &[
     ("ingress.broken_route", Type::Text),
     ("ingress.nearest_service", Type::Text),
     ("ingress.service_ports", Type::Texts),
-    // The first backend whose Service is there but has no ready endpoint.
+    // The first backend whose Service is there but has no ready endpoint, though its workload was
+    // not scaled to zero; since when, in seconds, and how many pods it selects.
     ("ingress.idle_service", Type::Ref),
+    ("ingress.idle_for", Type::Int),
+    ("ingress.idle_pods", Type::Int),
     ("ingress.idle_route", Type::Text),
     // A TLS Secret it names that is known not to be there.
     ("ingress.missing_secret", Type::Text),
@@ -112,8 +115,12 @@ pub(super) fn data(scene: Scene<'_>, ingress: &Object) -> Vec<(&'static str, Val
         found(backend).present().is_some_and(|service| {
             service.text("/spec/type") != "ExternalName"
                 && super::service::endpoints(scene, service) == Some(0)
+                && !super::service::sleeps(scene, service)
         })
     });
+    let resting = idle
+        .and_then(|backend| found(backend).present())
+        .map(|service| super::service::idle(scene, service));
     let services: Vec<&str> = snapshot
         .of_kind("Service", Some(namespace))
         .map(Object::name)
@@ -172,6 +179,8 @@ pub(super) fn data(scene: Scene<'_>, ingress: &Object) -> Vec<(&'static str, Val
         }).unwrap_or(""),
         "service_ports": ports,
         "idle_service": idle.map_or_else(|| json!({}), |backend| json!({"kind": "Service", "namespace": namespace, "name": backend.service})),
+        "idle_for": resting.map_or(0, |(seconds, _)| seconds),
+        "idle_pods": resting.map_or(0, |(_, pods)| pods),
         "idle_route": idle.map_or("", |backend| backend.route.as_str()),
         "missing_secret": missing.copied().unwrap_or(""),
         "secrets": secrets,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::Object;
-use crate::container::{condition, first_line, text};
+use crate::container::{condition, containers, first_line, text};
 use crate::revision::count;
 
 pub(super) const SCHEMA: Section = &[
@@ -24,6 +24,15 @@ pub(super) const SCHEMA: Section = &[
     ("job.suspended", Type::Bool),
     ("job.deadline", Type::Int),
     ("job.age", Type::Int),
+    // Seconds that it ran, or has been running; and since it ended.
+    ("job.ran_for", Type::Int),
+    ("job.ended_ago", Type::Int),
+    // Its newest pod, a failed one first, with the container that failed, its exit code and the
+    // last line of its log; empty if the pod is gone.
+    ("job.pod", Type::Text),
+    ("job.container", Type::Text),
+    ("job.exit_code", Type::Int),
+    ("job.last_words", Type::Text),
     // The CronJob that made it.
     ("job.cronjob", Type::Text),
 ];
@@ -52,7 +61,33 @@ pub(super) fn section(scene: Scene<'_>, job: &Object) -> Value {
         .iter()
         .find(|owner| text(owner, "/kind") == "CronJob")
         .map_or("", |owner| text(owner, "/name"));
+    let ending = failed.map_or_else(
+        || job.text("/status/completionTime"),
+        |failed| text(failed, "/lastTransitionTime"),
+    );
+    let started = scene.since(job.text("/status/startTime"));
+    let ended_ago = scene.since(ending);
+    let mut pods = crate::pods_of(scene.snapshot, job);
+    pods.sort_by_key(|pod| {
+        std::cmp::Reverse((pod.text("/status/phase") == "Failed", pod.created()))
+    });
+    let pod = pods.first();
+    let container = pod.and_then(|pod| {
+        let mut all = containers(pod);
+        all.find(|container| container.exit_code() != 0)
+            .or_else(|| containers(pod).next())
+    });
+    let words = match (pod, &container) {
+        (Some(pod), Some(container)) => super::failure::last_words(scene, pod, container),
+        _ => String::new(),
+    };
     json!({
+        "ran_for": started.map(|started| started - ended_ago.unwrap_or(0)),
+        "ended_ago": if ending.is_empty() { Some(0) } else { ended_ago },
+        "pod": pod.map_or("", |pod| pod.name()),
+        "container": container.map_or("", |container| container.name()),
+        "exit_code": container.map_or(0, |container| container.exit_code()),
+        "last_words": words,
         "name": job.name(),
         "namespace": job.namespace(),
         "active": count(job, "/status/active"),

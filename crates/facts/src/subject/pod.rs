@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::Object;
-use crate::container::{condition, first_line, pod_ready, pod_trouble, text};
+use crate::container::{condition, first_line, one_line, pod_ready, pod_trouble, text};
 
 pub(super) const SCHEMA: Section = &[
     ("pod.name", Type::Text),
@@ -14,6 +14,8 @@ pub(super) const SCHEMA: Section = &[
     ("pod.reason", Type::Text),
     ("pod.message", Type::Text),
     ("pod.ready", Type::Bool),
+    // Seconds since it was last ready, or since it was made; 0 if it is ready.
+    ("pod.unready_for", Type::Int),
     ("pod.node", Type::Text),
     ("pod.scheduled", Type::Bool),
     // The scheduler's words while it is not scheduled, and its reason: `Unschedulable`,
@@ -39,6 +41,9 @@ pub(super) const SCHEMA: Section = &[
     ("pod.scheduling_gates", Type::Texts),
     // Whether a container of it has ever run.
     ("pod.started", Type::Bool),
+    // The condition PodReadyToStartContainers: `False` while its sandbox or volumes are missing;
+    // empty if there is none.
+    ("pod.ready_to_start", Type::Text),
     // The newest warning about it of each sort that can stop it from starting; empty if its state
     // shows that it no longer holds.
     ("pod.mount_failure", Type::Text),
@@ -80,6 +85,10 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "reason": pod.text("/status/reason"),
         "message": first_line(pod.text("/status/message")),
         "ready": pod_ready(pod),
+        "unready_for": match pod_ready(pod) {
+            true => json!(0),
+            false => unready_for(scene, pod).map(Value::from).unwrap_or_default(),
+        },
         "node": pod.text("/spec/nodeName"),
         "scheduled": scheduled,
         "unscheduled_reason": why("/reason"),
@@ -98,6 +107,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "gates_unmet": unmet.iter().map(|(gate, _)| *gate).collect::<Vec<_>>(),
         "gate_message": unmet.iter().map(|(_, said)| *said).find(|said| !said.is_empty()).unwrap_or(""),
         "scheduling_gates": texts(pod.list("/spec/schedulingGates"), "/name"),
+        "ready_to_start": condition(pod, "PodReadyToStartContainers").map_or("", |ready| text(ready, "/status")),
         "started": started,
         "mount_failure": stuck(&["FailedMount"]),
         "sandbox_failure": stuck(&["FailedCreatePodSandBox"]),
@@ -123,7 +133,7 @@ fn started(pod: &Object) -> bool {
 
 /// The newest warning about an object with one of some reasons, its first line.
 pub(super) fn warning(scene: Scene<'_>, object: &Object, reasons: &[&str]) -> Option<String> {
-    newest_event(scene, object, reasons).map(|event| first_line(event.text("/message")).to_owned())
+    newest_event(scene, object, reasons).map(|event| one_line(event.text("/message")))
 }
 
 /// The newest event about an object with one of some reasons.
@@ -145,4 +155,14 @@ pub(super) fn texts(list: &[Value], pointer: &str) -> Vec<String> {
         .filter_map(|item| item.pointer(pointer)?.as_str())
         .map(str::to_owned)
         .collect()
+}
+
+/// How long a pod that should be ready has not been, in seconds; none if it is, or has ended.
+pub(super) fn unready_for(scene: Scene<'_>, pod: &Object) -> Option<i64> {
+    let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+    if ended || pod_ready(pod) || pod.at("/metadata/deletionTimestamp").is_some() {
+        return None;
+    }
+    let changed = condition(pod, "Ready").map_or("", |ready| text(ready, "/lastTransitionTime"));
+    scene.since(changed).or_else(|| scene.age(pod))
 }

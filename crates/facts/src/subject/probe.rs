@@ -54,8 +54,14 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
     let said = failing.as_ref().and_then(|failing| failing.told.as_ref());
     let number = |number: fn(&Probe) -> i64| probe.as_ref().map_or(0, number);
     let port = probe.as_ref().map_or(0, |probe| probe.port);
-    let port = if port == 0 { said.map_or(0, |said| said.port) } else { port };
-    let path = probe.as_ref().map_or(String::new(), |probe| probe.path.clone());
+    let port = if port == 0 {
+        said.map_or(0, |said| said.port)
+    } else {
+        port
+    };
+    let path = probe
+        .as_ref()
+        .map_or(String::new(), |probe| probe.path.clone());
     json!({
         "kind": failing.as_ref().map_or("", |failing| failing.kind.as_str()),
         "how": probe.as_ref().map_or("", |probe| probe.how.as_str()),
@@ -94,8 +100,18 @@ fn named(port: &ports::Port) -> String {
 /// The ports that the logs of a container say it listens on.
 pub(super) fn listening(scene: Scene<'_>, pod: &Object, container: &str) -> Vec<u16> {
     let current = LogKey::current(pod.namespace(), pod.name(), container);
-    let previous = LogKey { previous: true, ..current.clone() };
-    let read = |key: &LogKey| scene.snapshot.log(key).present().map(log::listening).unwrap_or_default();
+    let previous = LogKey {
+        previous: true,
+        ..current.clone()
+    };
+    let read = |key: &LogKey| {
+        scene
+            .snapshot
+            .log(key)
+            .present()
+            .map(log::listening)
+            .unwrap_or_default()
+    };
     let mut heard = read(&current);
     if heard.is_empty() {
         heard = read(&previous);
@@ -128,16 +144,33 @@ fn failing(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Option<
     let since = text(container.status, "/state/running/startedAt");
     let up = container.ready();
     let running = container.state() == "running";
-    let of = |wanted: ProbeKind| told.iter().rev().find(|(_, failure)| failure.probe == wanted);
+    let of = |wanted: ProbeKind| {
+        told.iter()
+            .rev()
+            .find(|(_, failure)| failure.probe == wanted)
+    };
     // A container that is restarted again and again by a probe: the one that restarts it is told.
     for kind in [ProbeKind::Startup, ProbeKind::Liveness] {
-        let Some(probe) = container.spec.get(kind.field()).filter(|probe| !probe.is_null()) else {
+        let Some(probe) = container
+            .spec
+            .get(kind.field())
+            .filter(|probe| !probe.is_null())
+        else {
             continue;
         };
         let event = of(kind);
+        let by_signal = matches!(container.exit_code(), 0 | 137 | 143);
+        // Events expire: what was killed after the probe could have given up, and not for its
+        // memory, was killed by it where nothing is told at all.
+        let silent = event.is_none()
+            && container.exit_code() != 0
+            && scene.snapshot.events_about(pod.uid()).next().is_none();
         let fits = killed == Some(kind)
-            || event.is_some() && container.restarts() > 0 && outlived(container, probe);
-        if fits && (container.restarts() > 0 || !up) && (!up || event.is_some()) {
+            || (event.is_some() || silent)
+                && container.restarts() > 0
+                && by_signal
+                && outlived(container, probe);
+        if fits && (!up || event.is_some()) {
             return Some(Failing {
                 kind,
                 told: event.map(|(_, failure)| failure.clone()),
@@ -156,17 +189,29 @@ fn failing(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Option<
             .map(|probe| probe.budget())
     };
     let held_back = container.status.get("started").and_then(Value::as_bool) == Some(false);
-    for kind in [ProbeKind::Startup, ProbeKind::Readiness, ProbeKind::Liveness] {
+    for kind in [
+        ProbeKind::Startup,
+        ProbeKind::Readiness,
+        ProbeKind::Liveness,
+    ] {
         let Some(budget) = budget(kind) else { continue };
         if kind == ProbeKind::Startup && !held_back {
             continue;
         }
         let late = running_for.is_some_and(|seconds| seconds > budget.max(30));
         if let Some((_, failure)) = of(kind).filter(|_| late || running_for.is_none()) {
-            return Some(Failing { kind, told: Some(failure.clone()), kills: false });
+            return Some(Failing {
+                kind,
+                told: Some(failure.clone()),
+                kills: false,
+            });
         }
         if late && kind == ProbeKind::Readiness {
-            return Some(Failing { kind, told: None, kills: false });
+            return Some(Failing {
+                kind,
+                told: None,
+                kills: false,
+            });
         }
     }
     None
@@ -178,7 +223,9 @@ fn was_killed(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Opti
     let event = scene
         .snapshot
         .events_about(pod.uid())
-        .filter(|event| event.text("/reason") == "Killing" && event.text("/message").starts_with(&name))
+        .filter(|event| {
+            event.text("/reason") == "Killing" && event.text("/message").starts_with(&name)
+        })
         .max_by_key(|event| crate::event::last_seen(event))?;
     ports::probe_failure(event.text("/message")).map(|failure| failure.probe)
 }
@@ -186,12 +233,20 @@ fn was_killed(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Opti
 /// Whether the last life of a container ended as one does that a probe has killed: by a signal, and
 /// no earlier than the probe could have given up.
 fn outlived(container: &Container<'_>, probe: &Value) -> bool {
-    let number = |field: &str, otherwise: i64| probe.get(field).and_then(Value::as_i64).unwrap_or(otherwise);
-    let least = number("initialDelaySeconds", 0) + number("periodSeconds", 10) * (number("failureThreshold", 3) - 1);
+    let number = |field: &str, otherwise: i64| {
+        probe
+            .get(field)
+            .and_then(Value::as_i64)
+            .unwrap_or(otherwise)
+    };
+    let least = number("initialDelaySeconds", 0)
+        + number("periodSeconds", 10) * (number("failureThreshold", 3) - 1);
     let end = container.last_end().unwrap_or(&Value::Null);
     let at = |field| model::Timestamp::parse(text(end, field));
     let lived = match (at("/startedAt"), at("/finishedAt")) {
-        (Some(start), Some(finish)) => i64::try_from(finish.since(start).0 / 1000).unwrap_or(i64::MAX),
+        (Some(start), Some(finish)) => {
+            i64::try_from(finish.since(start).0 / 1000).unwrap_or(i64::MAX)
+        }
         _ => return matches!(container.exit_code(), 137 | 143),
     };
     lived >= least && container.end_reason() != "OOMKilled"

@@ -19,6 +19,10 @@ pub(super) const SCHEMA: Section = &[
     // The pods it selects, those being deleted or ended left out, and those that are ready.
     ("service.pods", Type::Int),
     ("service.ready_pods", Type::Int),
+    // While no pod that it selects is ready: seconds since the last of them was; else 0.
+    ("service.unready_for", Type::Int),
+    // How many workloads' pods its selector selects.
+    ("service.selected_workloads", Type::Int),
     // The ready endpoints that its EndpointSlices hold.
     ("service.endpoints", Type::Int),
     // The workload behind it, if its pods are of one, with its numbers.
@@ -31,7 +35,9 @@ pub(super) const SCHEMA: Section = &[
     ("service.nearest_label", Type::Text),
     ("service.nearest_wanted", Type::Text),
     ("service.nearest_has", Type::Text),
-    // Whether a workload that it selects is scaled to zero.
+    // Another Service that already leads to that workload.
+    ("service.nearest_service", Type::Text),
+    // Whether every workload that it selects is scaled to zero.
     ("service.scaled_to_zero", Type::Bool),
     // Its ports: `{name, port, target, protocol}`.
     ("service.ports", Type::Maps),
@@ -47,6 +53,10 @@ pub(super) const SCHEMA: Section = &[
     // A load balancer was asked for and has no address, and what the controller says of it.
     ("service.balancer_pending", Type::Bool),
     ("service.balancer_message", Type::Text),
+    ("service.class", Type::Text),
+    ("service.requested_address", Type::Text),
+    // Other Services whose load balancer has an address: a controller is at work.
+    ("service.balancers_served", Type::Int),
     // The Ingresses that lead to it.
     ("service.ingresses", Type::Texts),
 ];
@@ -56,14 +66,11 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
     let namespace = service.namespace();
     let none = Value::Null;
     let selector = service.at("/spec/selector").unwrap_or(&none);
-    let pods: Vec<&Object> = snapshot
-        .selected("Pod", namespace, selector)
-        .filter(|pod| pod.at("/metadata/deletionTimestamp").is_none())
-        .filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed"))
-        .collect();
+    let pods = alive(scene, namespace, selector);
     let known = snapshot.is_complete("Pod", namespace) || !pods.is_empty();
-    let behind = behind(scene, selector, namespace, &pods);
-    let near = match pods.is_empty() && behind.is_none() && known {
+    let selected = selected(scene, selector, namespace);
+    let behind = behind(scene, &selected, &pods);
+    let near = match pods.is_empty() && selected.is_empty() && known {
         true => nearest(scene, selector, namespace),
         false => None,
     };
@@ -106,7 +113,13 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "nearest_label": near.as_ref().map_or("", |near| near.label),
         "nearest_wanted": near.as_ref().map_or("", |near| near.wanted),
         "nearest_has": near.as_ref().map_or("", |near| near.has),
-        "scaled_to_zero": behind.is_some_and(|workload| crate::rollout::desired(workload) == 0),
+        "nearest_service": near.as_ref().map_or("", |near| leading_to(scene, service, near.workload)),
+        "unready_for": unready_for(scene, &pods),
+        "selected_workloads": selected.len(),
+        "scaled_to_zero": is_scaled_to_zero(&selected, &pods),
+        "class": service.text("/spec/loadBalancerClass"),
+        "requested_address": service.text("/spec/loadBalancerIP"),
+        "balancers_served": balancers_served(scene),
         "ports": service.list("/spec/ports").iter().map(port).collect::<Vec<_>>(),
         "lost_port": lost.as_ref().map_or(0, |lost| lost.port),
         "lost_target": lost.as_ref().map_or("", |lost| lost.target.as_str()),
@@ -174,8 +187,7 @@ pub(crate) fn endpoints(scene: Scene<'_>, service: &Object) -> Option<usize> {
 /// none. None if there are several.
 fn behind<'a>(
     scene: Scene<'a>,
-    selector: &Value,
-    namespace: &str,
+    selected: &[&'a Object],
     pods: &[&'a Object],
 ) -> Option<&'a Object> {
     let snapshot = scene.snapshot;
@@ -185,13 +197,96 @@ fn behind<'a>(
     if let Some(first) = tops.next() {
         return tops.all(|top| top.uid() == first.uid()).then_some(first);
     }
-    let mut found = workloads(scene, namespace).filter(|workload| {
-        workload
-            .at("/spec/template/metadata/labels")
-            .is_some_and(|labels| crate::selects(selector, labels))
-    });
-    let first = found.next()?;
-    found.next().is_none().then_some(first)
+    match selected {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// The workloads whose pod templates a selector selects.
+fn selected<'a>(scene: Scene<'a>, selector: &Value, namespace: &str) -> Vec<&'a Object> {
+    workloads(scene, namespace)
+        .filter(|workload| {
+            workload
+                .at("/spec/template/metadata/labels")
+                .is_some_and(|labels| crate::selects(selector, labels))
+        })
+        .collect()
+}
+
+/// Whether all that a Service selects was scaled to zero on purpose.
+fn is_scaled_to_zero(selected: &[&Object], pods: &[&Object]) -> bool {
+    pods.is_empty()
+        && !selected.is_empty()
+        && selected.iter().all(|workload| {
+            workload.kind() != "DaemonSet" && crate::rollout::desired(workload) == 0
+        })
+}
+
+/// Whether a Service selects only what was scaled to zero on purpose.
+pub(super) fn sleeps(scene: Scene<'_>, service: &Object) -> bool {
+    let none = Value::Null;
+    let selector = service.at("/spec/selector").unwrap_or(&none);
+    let pods: Vec<&Object> = alive(scene, service.namespace(), selector);
+    is_scaled_to_zero(&selected(scene, selector, service.namespace()), &pods)
+}
+
+/// The pods that a selector selects, without those that have ended or are being deleted.
+fn alive<'a>(scene: Scene<'a>, namespace: &'a str, selector: &'a Value) -> Vec<&'a Object> {
+    scene
+        .snapshot
+        .selected("Pod", namespace, selector)
+        .filter(|pod| pod.at("/metadata/deletionTimestamp").is_none())
+        .filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed"))
+        .collect()
+}
+
+/// Since when none of some pods has been ready, in seconds; 0 if one is, or there is none.
+fn unready_for(scene: Scene<'_>, pods: &[&Object]) -> i64 {
+    if pods.iter().any(|pod| pod_ready(pod)) {
+        return 0;
+    }
+    let since = pods
+        .iter()
+        .filter_map(|pod| super::pod::unready_for(scene, pod));
+    since.min().unwrap_or(0)
+}
+
+/// For how long a Service has had pods of which none is ready, and how many.
+pub(super) fn idle(scene: Scene<'_>, service: &Object) -> (i64, usize) {
+    let none = Value::Null;
+    let pods = alive(
+        scene,
+        service.namespace(),
+        service.at("/spec/selector").unwrap_or(&none),
+    );
+    (unready_for(scene, &pods), pods.len())
+}
+
+/// Another Service whose selector selects the pods of a workload.
+fn leading_to<'a>(scene: Scene<'a>, service: &Object, workload: &Object) -> &'a str {
+    let labels = workload
+        .at("/spec/template/metadata/labels")
+        .unwrap_or(&Value::Null);
+    let mut others = scene
+        .snapshot
+        .of_kind("Service", None)
+        .filter(|other| other.namespace() == service.namespace() && other.name() != service.name());
+    others
+        .find(|other| {
+            other
+                .at("/spec/selector")
+                .is_some_and(|selector| crate::selects(selector, labels))
+        })
+        .map_or("", Object::name)
+}
+
+fn balancers_served(scene: Scene<'_>) -> usize {
+    scene
+        .snapshot
+        .of_kind("Service", None)
+        .filter(|service| !service.list("/status/loadBalancer/ingress").is_empty())
+        .count()
 }
 
 fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a Object> {
@@ -234,6 +329,14 @@ fn nearest<'a>(scene: Scene<'a>, selector: &'a Value, namespace: &str) -> Option
         let [(label, value, has)] = differing.as_slice() else {
             continue;
         };
+        // A label that only the running pods bear is set while they run: that is no mismatch.
+        let at_run_time = crate::pods_of(scene.snapshot, workload).iter().any(|pod| {
+            pod.at("/metadata/labels")
+                .is_some_and(|labels| labels.get(label).is_some())
+        }) && has.is_empty();
+        if at_run_time {
+            continue;
+        }
         let alike = crate::nearest(value, [*has]).is_some();
         let named = workload.name() == *value
             || has.contains(value)
@@ -294,7 +397,18 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
             });
         }
     }
-    let listening = crate::subject::container::listening(scene, pod);
+    let mut listening = crate::subject::container::listening(scene, pod);
+    if pod_ready(pod) {
+        // What a probe asks of a ready pod answers.
+        listening.extend(
+            crate::ports::probes(pod)
+                .iter()
+                .map(|probe| probe.port)
+                .filter(|port| *port > 0),
+        );
+        listening.sort_unstable();
+        listening.dedup();
+    }
     for port in service.list("/spec/ports") {
         let target = target(port);
         let (named, lost) = match target.parse::<i64>() {
@@ -340,7 +454,8 @@ pub(super) fn has_port(service: Presence<&Object>, port: &str) -> Presence<()> {
                 text(known, "/name") == port
                     || known
                         .get("port")
-                        .is_some_and(|number| number.to_string() == port)
+                        .and_then(Value::as_u64)
+                        .is_some_and(|number| Ok(number) == port.parse())
             });
             if there {
                 Presence::Present(())

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
-use crate::container::{condition, first_line, pod_ready, text};
+use crate::container::{condition, one_line, pod_ready, text};
 use crate::revision::count;
 use crate::rollout::{desired, progress};
 use crate::{Object, managed_by, pods_of, replica_sets_of};
@@ -26,6 +26,15 @@ pub(super) const SCHEMA: Section = &[
     // Why its controller cannot make pods, in the API server's words; empty if it can.
     ("workload.failure_reason", Type::Text),
     ("workload.failure_message", Type::Text),
+    // The configuration of the admission webhook that those words name, if it is known.
+    ("workload.refused_by", Type::Ref),
+    // The longest that one of its living pods has not been ready, in seconds; 0 if all are.
+    ("workload.unready_for", Type::Int),
+    // Containers that set no memory limit, and that request no memory.
+    ("workload.without_memory_limit", Type::Texts),
+    ("workload.without_memory_request", Type::Texts),
+    // Whether it is part of the cluster itself: in `kube-system` and the like.
+    ("workload.system", Type::Bool),
     // Pods that were evicted and are still on the books.
     ("workload.evicted", Type::Int),
     ("workload.service_account", Type::Text),
@@ -70,7 +79,12 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
         "progress": numbers.progress,
         "age": scene.age(workload),
         "failure_reason": failure_reason,
+        "refused_by": refused_by(scene, &failure_message),
         "failure_message": failure_message,
+        "unready_for": pods.iter().filter_map(|pod| super::pod::unready_for(scene, pod)).max().unwrap_or(0),
+        "without_memory_limit": lacking(workload, "/resources/limits/memory"),
+        "without_memory_request": lacking(workload, "/resources/requests/memory"),
+        "system": workload.namespace().starts_with("kube-"),
         "evicted": evicted,
         "service_account": template(workload).map_or("", |spec| text(spec, "/serviceAccountName")),
         "service_name": workload.text("/spec/serviceName"),
@@ -174,7 +188,7 @@ pub(crate) fn cannot_make_pods(scene: Scene<'_>, workload: &Object) -> Option<(S
         if let Some(failing) = failing {
             return Some((
                 text(failing, "/reason").to_owned(),
-                first_line(text(failing, "/message")).to_owned(),
+                one_line(text(failing, "/message")),
             ));
         }
     }
@@ -198,10 +212,37 @@ pub(crate) fn cannot_make_pods(scene: Scene<'_>, workload: &Object) -> Option<(S
     }
     told.filter_map(|object| super::pod::newest_event(scene, object, &["FailedCreate"]))
         .max_by_key(|event| crate::event::last_seen(event))
-        .map(|event| {
-            (
-                "FailedCreate".to_owned(),
-                first_line(event.text("/message")).to_owned(),
-            )
-        })
+        .map(|event| ("FailedCreate".to_owned(), one_line(event.text("/message"))))
+}
+
+/// The containers of a workload that set no amount.
+fn lacking(workload: &Object, pointer: &str) -> Vec<String> {
+    template(workload)
+        .and_then(|spec| spec.get("containers")?.as_array())
+        .into_iter()
+        .flatten()
+        .filter(|container| container.pointer(pointer).is_none())
+        .map(|container| text(container, "/name").to_owned())
+        .collect()
+}
+
+/// The configuration that holds the webhook which some words name.
+fn refused_by(scene: Scene<'_>, words: &str) -> Value {
+    let name = ["failed calling webhook \"", "admission webhook \""]
+        .into_iter()
+        .find_map(|before| words.split(before).nth(1)?.split('"').next());
+    let kinds = [
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+    ];
+    let found = name.and_then(|name| {
+        kinds
+            .into_iter()
+            .flat_map(|kind| scene.snapshot.of_kind(kind, None))
+            .find(|configuration| super::webhooks(configuration).any(|webhook| webhook == name))
+    });
+    found.map_or_else(
+        || json!({}),
+        |found| super::storage::reference(&found.reference()),
+    )
 }

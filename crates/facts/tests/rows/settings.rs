@@ -526,6 +526,23 @@ pub(crate) const FILES: &[Row] = &[
         "initdb: error: could not change permissions of directory \"/var/lib/postgresql/data\": Operation not permitted",
         "permission_denied path=/var/lib/postgresql/data",
     ),
+    // The runtime's words, which stand in a container's status where no log is.
+    (
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/app/run.sh\": permission denied: unknown",
+        "permission_denied path=/app/run.sh",
+    ),
+    (
+        "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: \"gunicorn\": executable file not found in $PATH: unknown",
+        "command_not_found name=gunicorn",
+    ),
+    (
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"/app/srever\": stat /app/srever: no such file or directory: unknown",
+        "command_not_found name=/app/srever path=/app/srever",
+    ),
+    (
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec /app/server: exec format error",
+        "exec_format path=/app/server",
+    ),
     // Read-only
     (
         "touch: /data/x: Read-only file system",

@@ -64,6 +64,21 @@ pub(crate) const CHOICES: &[Row] = &[
         "Error: unknown flag: --prot\nUsage:\n  server [flags]\n\nFlags:\n      --config string   config file\n      --port int        port\n\nunknown flag: --prot\n",
         "bad_flag name=--prot",
     ),
+    // Who was to be reached stands in another line than that it could not be.
+    (
+        "connecting to cache:6379\nTraceback (most recent call last):\n  File \"<string>\", line 3, in <module>\n  File \"/usr/lib/python3.11/socket.py\", line 836, in create_connection\n    sock.connect(sa)\nConnectionRefusedError: [Errno 111] Connection refused",
+        "connection_refused host=cache port=6379",
+    ),
+    (
+        "waiting for db:5432\nnc: can't connect to remote host (10.215.139.157): Connection refused\nwaiting for db:5432",
+        "connection_refused host=db port=5432",
+    ),
+    (
+        "starting on port 8080\nTraceback (most recent call last):\n  File \"/usr/lib/python3.11/socketserver.py\", line 472, in server_bind\n    self.socket.bind(self.server_address)\nOSError: [Errno 98] Address already in use",
+        "port_in_use port=8080",
+    ),
+    ("log-shipper: unknown output \"kafkaa\"", "unknown"),
+    ("error: no such bucket: shop-backups", "unknown"),
     // Ready, then a crash much later.
     (
         "listening on :8080\nGET / 200\npanic: boom\n\ngoroutine 12 [running]:\nmain.handler()\n\t/app/main.go:5 +0x2b\n",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use cluster::{Cluster, Namespaces, Reading, Recorded, Scope, dump};
+use cluster::{Cluster, Connection, LiveCluster, Namespaces, Reading, Recorded, Scope, dump};
 use model::{ClusterId, Digest, Finding};
 
 use crate::cli::ClusterFlags;
@@ -21,6 +21,10 @@ pub(crate) struct Sight {
     pub(crate) notes: Vec<String>,
     /// The namespaces that were asked about.
     pub(crate) covered: Covered,
+    /// What was asked for.
+    pub(crate) scope: Scope,
+    /// The API server's version, if it told.
+    pub(crate) server_version: Option<String>,
 }
 
 /// Some namespaces; none means all.
@@ -37,16 +41,74 @@ impl Covered {
     }
 }
 
-/// Looks at what the flags mean.
+/// Looks at what the flags mean: a recording; a live cluster; or, where no live one is named and
+/// the configuration or a ledger beside us has one, the cluster in memory.
 pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> {
     let namespaces: BTreeSet<String> = flags.namespace.iter().cloned().collect();
     if let Some(from) = &flags.from {
         return recorded(from, namespaces);
     }
-    let Some(memory) = super::cluster(&context.effective.config)? else {
-        return Err(Failure::new("there is no cluster to look at")
-            .next("name a recording with --from, or a kubeconfig with --kubeconfig"));
+    let named = flags.kubeconfig.is_some() || flags.context.is_some();
+    let memory = match named {
+        true => None,
+        false => super::cluster(&context.effective.config)?,
     };
+    match memory {
+        Some(memory) => {
+            let source = Source {
+                kind: "memory",
+                context: Some(memory.id().to_string()),
+                path: None,
+            };
+            read(memory, source, namespaces).await
+        }
+        None => live(flags, namespaces).await,
+    }
+}
+
+async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sight, Failure> {
+    let connection = Connection {
+        kubeconfig: flags.kubeconfig.clone(),
+        context: flags.context.clone(),
+        namespace: flags.namespace.first().cloned(),
+        as_user: flags.as_user.clone(),
+        as_groups: flags.as_group.clone(),
+    };
+    let cluster = LiveCluster::connect(&connection).await.map_err(|error| {
+        Failure::new(error)
+            .next("name a cluster with --kubeconfig or --context, or a recording with --from")
+    })?;
+    let own = cluster.default_namespace().to_owned();
+    let version = cluster.server_version().map(str::to_owned);
+    let source = Source {
+        kind: "live",
+        context: cluster.context().map(str::to_owned),
+        path: None,
+    };
+    let cluster: Arc<dyn Cluster> = Arc::new(cluster);
+    let all = namespaces.is_empty();
+    let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces).await?;
+    let may_not = sight
+        .reading
+        .blind_spots
+        .iter()
+        .any(|spot| spot.what == "pods");
+    if all && !flags.all_namespaces && may_not {
+        // Who may read one namespace only is shown that one.
+        sight = read(cluster, source, BTreeSet::from([own.clone()])).await?;
+        sight.notes.push(format!(
+            "note: pods of all namespaces may not be read, so only namespace {own} is looked at; name others with -n"
+        ));
+    }
+    sight.server_version = version;
+    Ok(sight)
+}
+
+async fn read(
+    cluster: Arc<dyn Cluster>,
+    source: Source,
+    namespaces: BTreeSet<String>,
+) -> Result<Sight, Failure> {
     let scope = Scope {
         namespaces: match namespaces.is_empty() {
             true => Namespaces::All,
@@ -54,19 +116,17 @@ pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sigh
         },
         ..Scope::default()
     };
-    let reading = memory.read(&scope).await.map_err(|error| {
-        Failure::new(error).next("see whether the cluster answers: kintsugi doctor")
+    let reading = cluster.read(&scope).await.map_err(|error| {
+        Failure::new(error).next("see whether the cluster answers: kubectl version")
     })?;
     Ok(Sight {
         reading,
-        source: Source {
-            kind: "memory",
-            context: Some(memory.id().to_string()),
-            path: None,
-        },
-        cluster: memory,
+        source,
+        cluster,
         notes: Vec::new(),
         covered: Covered(namespaces),
+        scope,
+        server_version: None,
     })
 }
 
@@ -84,7 +144,8 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
     let digest = Digest::of("kintsugi.record.v1", &[path.as_bytes()]);
     let id = ClusterId::from(format!("record-{}", digest.short()));
     Ok(Sight {
-        cluster: Arc::new(Recorded::new(id, Arc::new(dump.snapshot.clone()))),
+        // Its logs are in the snapshot already: there is nothing more to ask.
+        cluster: Arc::new(Recorded::new(id, Arc::default())),
         reading: Reading {
             snapshot: dump.snapshot,
             blind_spots: dump
@@ -106,5 +167,7 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
             .map(|note| format!("note: {note}"))
             .collect(),
         covered: Covered(namespaces),
+        scope: Scope::default(),
+        server_version: None,
     })
 }

@@ -62,8 +62,7 @@ pub(crate) struct Concluded {
     pub(crate) clues: Vec<model::Clue>,
 }
 
-/// Scans a snapshot. Logs of sick containers are read from `source`; `only` narrows the scan to
-/// what belongs to some objects, for a diagnosis of one of them.
+/// Scans a snapshot. Logs of sick containers that it does not hold are read from `source`.
 ///
 /// # Errors
 /// If a skill does not hold what it needs.
@@ -78,6 +77,18 @@ pub async fn scan(
     let mut scanned = Scanned::default();
     logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned).await
+}
+
+/// Reads the logs of what may be sick into a snapshot, and gives what could not be read.
+pub async fn read_logs(
+    snapshot: &mut Snapshot,
+    source: &Arc<dyn Cluster>,
+    limits: ScanLimits,
+) -> Vec<(String, String)> {
+    let all = candidates(snapshot);
+    let mut scanned = Scanned::default();
+    logs::read(snapshot, &all, source, limits, &mut scanned).await;
+    scanned.blind_spots
 }
 
 async fn judge(

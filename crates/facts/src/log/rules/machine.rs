@@ -121,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
             "wrong elf class",
             "not in executable format",
         ],
-        r"(?:exec (?:user process caused|\\?[\x22']?(?P<path>/[^\s:'\x22\\]+))|.*)",
+        r"(?:.*\bexec \\?[\x22']?(?P<path>/[^\s:'\x22\\]+)|.*)",
     ),
     rule(
         MissingLibrary,
@@ -268,7 +268,7 @@ pub(super) const RULES: &[Rule] = &[
         Panic,
         GENERIC,
         &["error", "exception"],
-        r"^(?:Uncaught )?(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)|Error)(?: \[[\w-]+\])?(?:: (?P<said>.+))?$",
+        r"^(?:Uncaught )?(?-i:(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)|Error))(?: \[[\w-]+\])?(?:: (?P<said>.+))?$",
     ),
     rule(
         Panic,

@@ -348,6 +348,8 @@ pub(super) const RULES: &[Rule] = &[
             "connection closed by",
             "connection was closed unexpectedly",
             "remote end closed connection",
+            "lost the connection",
+            "lost connection to",
             "lost connection to mysql",
             "mysql server has gone away",
             "(os error 104)",

@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         CommandNotFound,
         SPECIFIC + 1,
         &["no such file or directory"],
-        r"(?:^|[\s/])(?:(?:[\w./-]*sh|[\w./-]+\.sh|[\w./-]*entrypoint[\w.-]*): (?:line )?[0-9]+: (?:exec: )?|exec |exec: \\?[\x22']|env: ['‘`]?|\] exec |failed to exec |standard_init_linux\.go.*exec )(?P<path>[^\s:'’\x22\\]+)(?:\\r)?['’\x22\\]*:? (?:stat [^:]+: |failed: )?no such file or directory$",
+        r"(?:^|[\s/])(?:(?:[\w./-]*sh|[\w./-]+\.sh|[\w./-]*entrypoint[\w.-]*): (?:line )?[0-9]+: (?:exec: )?|exec |exec: \\?[\x22']|env: ['‘`]?|\] exec |failed to exec |standard_init_linux\.go.*exec )(?P<path>[^\s:'’\x22\\]+)(?:\\r)?['’\x22\\]*:? (?:stat [^:]+: |failed: )?no such file or directory(?:: unknown)?$",
     ),
     rule(
         CommandNotFound,

@@ -1,5 +1,6 @@
 //! A scan for people: the worst first, each finding in a few lines that fit a terminal.
 
+use cluster::BlindSpot;
 use model::Lang;
 
 use super::{FindingTold, Report};
@@ -11,9 +12,8 @@ const NAMED: usize = 3;
 
 /// Writes a report.
 pub(crate) fn write(voice: &Voice, report: &Report) -> Result<(), Failure> {
-    let width = columns().min(100);
     for finding in &report.findings {
-        one(voice, finding, width)?;
+        one(voice, finding)?;
         voice.line("")?;
     }
     let seen: usize = report.scanned.values().sum();
@@ -42,24 +42,33 @@ pub(crate) fn write(voice: &Voice, report: &Report) -> Result<(), Failure> {
             Lang::Zh => format!("{counts} · {seen} 个对象，用时 {seconds} 秒"),
         },
     ))?;
-    if !report.blind_spots.is_empty() {
-        let heading = voice.say(
-            "Not seen, so that nothing is said about it:",
-            "未能看到，因此不作判断：",
+    not_seen(voice, &report.blind_spots)
+}
+
+/// Writes what could not be seen.
+pub(crate) fn not_seen(voice: &Voice, spots: &[BlindSpot]) -> Result<(), Failure> {
+    if spots.is_empty() {
+        return Ok(());
+    }
+    let width = columns().min(100);
+    let heading = voice.say(
+        "Not seen, so that nothing is said about it:",
+        "未能看到，因此不作判断：",
+    );
+    voice.aside(&voice.paint(Style::Dim, heading))?;
+    for spot in spots {
+        let line = cut(
+            &format!("  {}: {}", harmless(&spot.what), harmless(&spot.why)),
+            width,
         );
-        voice.aside(&voice.paint(Style::Dim, heading))?;
-        for spot in &report.blind_spots {
-            let line = cut(
-                &format!("  {}: {}", harmless(&spot.what), harmless(&spot.why)),
-                width,
-            );
-            voice.aside(&voice.paint(Style::Dim, &line))?;
-        }
+        voice.aside(&voice.paint(Style::Dim, &line))?;
     }
     Ok(())
 }
 
-fn one(voice: &Voice, finding: &FindingTold, width: usize) -> Result<(), Failure> {
+/// Writes one finding.
+pub(crate) fn one(voice: &Voice, finding: &FindingTold) -> Result<(), Failure> {
+    let width = columns().min(100);
     let level = match (voice.lang, finding.severity) {
         (Lang::Zh, "critical") => "严重",
         (Lang::Zh, "warning") => "警告",

@@ -1,0 +1,367 @@
+//! Puts the looks of all transcripts together: one object for each thing that was looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use facts::{LogKey, LogSeen};
+use model::{Millis, Timestamp};
+use serde_json::{Value, json};
+
+use super::super::kinds;
+use super::super::note::Note;
+use super::super::object;
+use super::looks::{Fullness, Look, Space, Transcript, put};
+use super::{age, containers, merge, owners, ties};
+
+/// What transcripts without a single absolute time are taken to have been written at: ages in them
+/// then still compare with each other.
+pub(super) const REFERENCE: &str = "2000-01-01T00:00:00Z";
+/// Marks what was guessed of an object.
+pub(super) const GUESSED: &str = "/metadata/annotations/kintsugi.dev~1guessed";
+
+/// Kind, namespace and name.
+pub(super) type Key = (String, String, String);
+
+/// What transcripts show, as the API server would show it.
+#[derive(Debug, Default)]
+pub(in super::super) struct Settled {
+    pub(in super::super) objects: Vec<Value>,
+    pub(in super::super) logs: Vec<(LogKey, LogSeen)>,
+    pub(in super::super) complete: Vec<(String, Option<String>)>,
+    pub(in super::super) absent: Vec<Key>,
+    pub(in super::super) notes: Vec<Note>,
+    pub(in super::super) taken_at: Option<Timestamp>,
+}
+
+/// Puts transcripts together, beside objects that were recorded as files.
+pub(in super::super) fn settle(
+    transcripts: Vec<Transcript>,
+    files: &[Value],
+    newest: Option<Timestamp>,
+) -> Settled {
+    let mut settled = Settled::default();
+    if transcripts.is_empty() {
+        return settled;
+    }
+    let mut known: BTreeMap<Key, &Value> = BTreeMap::new();
+    for object in files {
+        known.insert(key_of(object), object);
+    }
+    let spaces = Spaces::of(&transcripts, &known);
+    let mut things: BTreeMap<Key, Look> = BTreeMap::new();
+    let mut dates = Vec::new();
+    let mut logs = Vec::new();
+    let mut absent = Vec::new();
+    let mut whole: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+    for transcript in transcripts {
+        let path = transcript.path;
+        settled.notes.extend(transcript.notes);
+        dates.extend(transcript.dates);
+        for look in transcript.looks {
+            let space = spaces.find(&look.kind, look.space.as_deref(), &look.name);
+            let key = (look.kind.clone(), space, look.name.clone());
+            match things.remove(&key) {
+                None => {
+                    things.insert(key, look);
+                }
+                Some(earlier) => {
+                    if let Some(words) = disagreement(&earlier, &look) {
+                        settled.notes.push(Note::new(
+                            format!("{path}:{}", look.line),
+                            format!("two looks at {} {} disagree: {words}", key.0, key.2),
+                        ));
+                    }
+                    things.insert(key, merge::over(earlier, look));
+                }
+            }
+        }
+        for (kind, space) in transcript.whole {
+            let space = match space {
+                Space::Everywhere => None,
+                Space::Named(space) => Some(space),
+                Space::Current => Some(spaces.current.clone()),
+            };
+            whole.insert((kind, space));
+        }
+        for (kind, space, name) in transcript.absent {
+            let space = spaces.find(&kind, space.as_deref(), &name);
+            absent.push((kind, space, name));
+        }
+        logs.extend(transcript.logs);
+    }
+    // What a file holds of an object is all of it; an event's or a table's words add nothing.
+    things.retain(|key, _| !known.contains_key(key));
+    absent.retain(|key| !things.contains_key(key) && !known.contains_key(key));
+    containers::fill(&mut things, &logs);
+    slices(&mut things, &known);
+    ties::own(&mut things, &known, &whole);
+    ties::identify(&mut things, &known);
+    ties::explain(&mut things);
+    let now = now(&things, &dates, newest);
+    for ((_, space, _), mut look) in things {
+        if !space.is_empty() {
+            put(&mut look.object, "/metadata/namespace", json!(space));
+        }
+        resolve(&mut look.object, now, 0);
+        object::strip(&mut look.object);
+        settled.objects.push(look.object);
+    }
+    let pods: BTreeMap<(&str, &str), &Value> = settled
+        .objects
+        .iter()
+        .chain(files)
+        .filter(|object| text(object, "/kind") == "Pod")
+        .map(|pod| {
+            (
+                (
+                    text(pod, "/metadata/namespace"),
+                    text(pod, "/metadata/name"),
+                ),
+                pod,
+            )
+        })
+        .collect();
+    for mut log in logs {
+        let mut space = spaces.find("Pod", log.space.as_deref(), &log.pod);
+        if let Some((kind, name)) = &log.owner {
+            // `kubectl logs deploy/api` says which pod it took only when there are several.
+            space = log.space.unwrap_or_else(|| spaces.current.clone());
+            let made = |pod: &str| {
+                let chain = owners::of_pod(pod);
+                chain
+                    .iter()
+                    .any(|owner| owner.0 == kind && owner.1 == *name)
+            };
+            let mut of = pods
+                .keys()
+                .filter(|(within, pod)| *within == space && made(pod));
+            if let (Some((_, pod)), None) = (of.next(), of.next()) {
+                log.pod = (*pod).to_owned();
+            } else {
+                let words = format!("a log of {kind} {name} is left out: its pod is not told");
+                settled.notes.push(Note::new("", words));
+                continue;
+            }
+        }
+        let pod = pods.get(&(space.as_str(), log.pod.as_str())).copied();
+        let container = log
+            .container
+            .unwrap_or_else(|| first_container(pod, &log.pod));
+        let key = LogKey {
+            namespace: space,
+            pod: log.pod,
+            container,
+            previous: log.previous,
+        };
+        settled.logs.push((key, log.seen));
+    }
+    settled.complete = whole.into_iter().collect();
+    settled.absent = absent;
+    settled.taken_at = Some(now);
+    settled
+}
+
+pub(super) fn text<'a>(object: &'a Value, at: &str) -> &'a str {
+    object
+        .pointer(at)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn key_of(object: &Value) -> Key {
+    let text = |at: &str| text(object, at).to_owned();
+    (
+        text("/kind"),
+        text("/metadata/namespace"),
+        text("/metadata/name"),
+    )
+}
+
+/// Which namespace a look was in that did not say so.
+struct Spaces {
+    by_name: BTreeMap<(String, String), BTreeSet<String>>,
+    current: String,
+}
+
+impl Spaces {
+    fn of(transcripts: &[Transcript], known: &BTreeMap<Key, &Value>) -> Self {
+        let mut by_name: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+        for (kind, space, name) in known.keys() {
+            let spaces = by_name.entry((kind.clone(), name.clone())).or_default();
+            spaces.insert(space.clone());
+        }
+        let mut nowhere = BTreeSet::new();
+        for look in transcripts.iter().flat_map(|transcript| &transcript.looks) {
+            let name = (look.kind.clone(), look.name.clone());
+            match &look.space {
+                Some(space) => {
+                    by_name.entry(name).or_default().insert(space.clone());
+                }
+                None => {
+                    nowhere.insert(name);
+                }
+            }
+        }
+        // What was shown with and without a namespace tells which one the context names.
+        let mut told: BTreeSet<&String> = nowhere
+            .iter()
+            .filter_map(|name| by_name.get(name))
+            .filter(|spaces| spaces.len() == 1)
+            .flatten()
+            .collect();
+        let current = match (told.pop_first(), told.is_empty()) {
+            (Some(one), true) => one.clone(),
+            _ => "default".to_owned(),
+        };
+        Self { by_name, current }
+    }
+
+    fn find(&self, kind: &str, space: Option<&str>, name: &str) -> String {
+        if kinds::cluster_wide(kind) || kind == "NodeMetrics" {
+            return String::new();
+        }
+        if let Some(space) = space {
+            return space.to_owned();
+        }
+        let spaces = self.by_name.get(&(kind.to_owned(), name.to_owned()));
+        match spaces.map(|spaces| (spaces.len(), spaces.first())) {
+            Some((1, Some(one))) => one.clone(),
+            _ => self.current.clone(),
+        }
+    }
+}
+
+/// In what two looks at a pod differ that are not only earlier and later.
+fn disagreement(earlier: &Look, later: &Look) -> Option<String> {
+    if earlier.kind != "Pod"
+        || earlier.fullness == Fullness::Mentioned
+        || later.fullness == Fullness::Mentioned
+    {
+        return None;
+    }
+    let (a, b) = (standing(earlier), standing(later));
+    (!a.is_empty() && !b.is_empty() && a != b).then(|| {
+        let leads = if later.fullness >= earlier.fullness {
+            &b
+        } else {
+            &a
+        };
+        format!("`{a}`, then `{b}`; `{leads}` is taken")
+    })
+}
+
+/// How a pod stands in a word: what a table's STATUS shows.
+fn standing(look: &Look) -> String {
+    if let Some(row) = &look.row
+        && look.fullness == Fullness::Row
+    {
+        return row.status.clone();
+    }
+    let statuses = look
+        .object
+        .pointer("/status/containerStatuses")
+        .and_then(Value::as_array);
+    let reason = statuses.into_iter().flatten().find_map(|status| {
+        ["/state/waiting/reason", "/state/terminated/reason"]
+            .into_iter()
+            .map(|at| text(status, at))
+            .find(|reason| !reason.is_empty())
+    });
+    reason
+        .unwrap_or_else(|| text(&look.object, "/status/phase"))
+        .to_owned()
+}
+
+/// The addresses that the description of a Service shows are left out where its slices were shown.
+fn slices(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Value>) {
+    let label = "/metadata/labels/kubernetes.io~1service-name";
+    let of = |space: &str, object: &Value| (space.to_owned(), text(object, label).to_owned());
+    let shown: BTreeSet<(String, String)> = things
+        .iter()
+        .filter(|((kind, _, name), _)| kind == "EndpointSlice" && !name.ends_with("-shown"))
+        .map(|((_, space, _), look)| of(space, &look.object))
+        .chain(
+            known
+                .iter()
+                .filter(|((kind, ..), _)| kind == "EndpointSlice")
+                .map(|((_, space, _), object)| of(space, object)),
+        )
+        .collect();
+    things.retain(|(kind, space, name), look| {
+        kind != "EndpointSlice"
+            || !name.ends_with("-shown")
+            || !shown.contains(&of(space, &look.object))
+    });
+}
+
+/// The time of the transcripts: the newest time in them, or later when something that has an
+/// absolute time is said to be of an age.
+fn now(things: &BTreeMap<Key, Look>, dates: &[String], newest: Option<Timestamp>) -> Timestamp {
+    let mut latest = newest;
+    for date in dates {
+        latest = latest.max(Timestamp::parse(date));
+    }
+    for look in things.values() {
+        let mut here = "";
+        object::newest_time(&look.object, &mut here);
+        latest = latest.max(Timestamp::parse(here));
+        // Told by a description, and by a table as an age: the sum is when the table was printed.
+        let age = age::marked(text(&look.object, "/metadata/creationTimestamp"));
+        let started = Timestamp::parse(text(&look.object, "/status/startTime"));
+        if let (Some(age), Some(started)) = (age, started) {
+            latest = latest.max(Some(started.plus(Millis(age.saturating_mul(1000)))));
+        }
+    }
+    for look in things.values().filter(|look| look.kind == "Event") {
+        if text(&look.object, "/reason") != "Scheduled" {
+            continue;
+        }
+        let of = |at: &str| text(&look.object, at).to_owned();
+        let key = (
+            "Pod".to_owned(),
+            of("/involvedObject/namespace"),
+            of("/involvedObject/name"),
+        );
+        let pod = things.get(&key);
+        let started = pod.and_then(|pod| Timestamp::parse(text(&pod.object, "/status/startTime")));
+        let age = age::marked(text(&look.object, "/lastTimestamp"));
+        if let (Some(age), Some(started)) = (age, started) {
+            latest = latest.max(Some(started.plus(Millis(age.saturating_mul(1000)))));
+        }
+    }
+    latest
+        .or_else(|| Timestamp::parse(REFERENCE))
+        .unwrap_or_default()
+}
+
+/// Puts times in the place of ages.
+fn resolve(value: &mut Value, now: Timestamp, depth: usize) {
+    if depth > 128 {
+        return;
+    }
+    match value {
+        Value::String(text) => {
+            if let Some(seconds) = age::marked(text) {
+                let micros = i64::try_from(seconds.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
+                let at = now.micros().saturating_sub(micros).max(0);
+                let at = jiff::Timestamp::from_microsecond(at - at % 1_000_000).unwrap_or_default();
+                *text = at.to_string();
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| resolve(item, now, depth + 1)),
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|field| resolve(field, now, depth + 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The container of a log that does not name it: the first, as `kubectl logs` takes it; of an
+/// unknown pod the name is guessed.
+fn first_container(pod: Option<&Value>, name: &str) -> String {
+    match pod.map(|pod| text(pod, "/spec/containers/0/name")) {
+        Some(container) if !container.is_empty() => container.to_owned(),
+        Some(_) | None => owners::plain_name(name),
+    }
+}

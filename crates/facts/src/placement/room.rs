@@ -1,0 +1,367 @@
+//! What is taken of every node, and what each node has against a pod.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::labels::{self, label};
+use super::others::{self, Around, Others};
+use super::requests::{self, Amounts, list, requests};
+use super::{Placement, Reason, ReasonKind, read_words, volumes};
+use crate::container::{condition, first_line, text};
+use crate::{Object, Snapshot, nearest, quantity};
+
+/// How many nodes are named in a reason.
+const NAMED: usize = 8;
+
+/// What is taken of every node, gathered once for all pods that are asked about.
+#[derive(Debug)]
+pub struct Room<'a> {
+    snapshot: &'a Snapshot,
+    pub(super) nodes: BTreeMap<&'a str, &'a Object>,
+    pods: BTreeMap<&'a str, Vec<&'a Object>>,
+    apart: Vec<(&'a str, &'a Object)>,
+    free: BTreeMap<&'a str, Amounts>,
+    complete: bool,
+}
+
+impl<'a> Room<'a> {
+    /// Gathers what is taken of every node of a snapshot.
+    #[must_use]
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        let nodes: BTreeMap<&str, &Object> = snapshot
+            .of_kind("Node", None)
+            .map(|node| (node.name(), node))
+            .collect();
+        let mut apart = Vec::new();
+        let mut pods: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+        for pod in snapshot.of_kind("Pod", None) {
+            let node = pod.text("/spec/nodeName");
+            let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+            if !node.is_empty() && !ended {
+                pods.entry(node).or_default().push(pod);
+                if others::wants_apart(pod) {
+                    apart.push((node, pod));
+                }
+            }
+        }
+        let mut free = BTreeMap::new();
+        for node in nodes.values() {
+            let mut taken = Amounts::new();
+            for pod in pods.get(node.name()).into_iter().flatten() {
+                if let Some(spec) = pod.at("/spec") {
+                    requests::take(&mut taken, spec);
+                }
+            }
+            let mut left = requests::allocatable(node);
+            for (resource, amount) in &mut left {
+                let used = taken.get(resource).copied().unwrap_or(0);
+                *amount = amount.saturating_sub(used);
+            }
+            free.insert(node.name(), left);
+        }
+        let complete =
+            snapshot.is_complete("Node", "") && everywhere(snapshot, "Pod") && !nodes.is_empty();
+        Self {
+            snapshot,
+            nodes,
+            pods,
+            apart,
+            free,
+            complete,
+        }
+    }
+
+    /// What is free of a resource on a node, in thousandths.
+    #[must_use]
+    pub fn free(&self, node: &str, resource: &str) -> Option<i128> {
+        self.free.get(node)?.get(resource).copied()
+    }
+
+    /// Why a pod has no node.
+    #[must_use]
+    pub fn explain(&self, pod: &Object) -> Placement {
+        let said = condition(pod, "PodScheduled")
+            .filter(|found| text(found, "/status") == "False")
+            .map(|found| first_line(text(found, "/message")))
+            .unwrap_or_default();
+        let (count, told) = read_words(said);
+        let spec = pod.at("/spec").unwrap_or(&Value::Null);
+        let mut placement = Placement {
+            nodes: if self.complete {
+                self.nodes.len()
+            } else {
+                count
+            },
+            said: said.to_owned(),
+            ..Placement::default()
+        };
+        if let Some(reasons) = self.before_nodes(pod, spec) {
+            placement.reasons = reasons;
+            placement.computed = true;
+            return placement;
+        }
+        if self.complete {
+            let (reasons, fits) = self.by_node(pod, spec);
+            placement.fits = fits;
+            // Where a node would take the pod by what was read, the scheduler knows of something
+            // that was not, or has not looked again: then its words are all there is.
+            if fits == 0 {
+                placement.reasons = reasons;
+                placement.computed = true;
+                self.compare(&mut placement.reasons, &told);
+                return placement;
+            }
+        }
+        placement.reasons = told;
+        placement
+            .reasons
+            .sort_by_key(|reason| Reverse(reason.nodes));
+        placement
+    }
+
+    /// What keeps the pod from nodes before any node is looked at.
+    fn before_nodes(&self, pod: &Object, spec: &Value) -> Option<Vec<Reason>> {
+        let gates: Vec<&str> = list(spec, "schedulingGates")
+            .iter()
+            .map(|gate| text(gate, "/name"))
+            .collect();
+        if !gates.is_empty() {
+            return Some(vec![self.everywhere(Reason::new(
+                ReasonKind::SchedulingGated,
+                &gates.join(", "),
+            ))]);
+        }
+        let named = text(spec, "/nodeName");
+        if !named.is_empty() && self.snapshot.get("Node", "", named).is_absent() {
+            let mut reason = Reason::new(ReasonKind::NodeMissing, named);
+            let names = self.nodes.keys().copied();
+            nearest(named, names)
+                .unwrap_or_default()
+                .clone_into(&mut reason.nearest);
+            return Some(vec![self.everywhere(reason)]);
+        }
+        let volumes = volumes::of_pod(self.snapshot, pod, spec);
+        (!volumes.is_empty()).then(|| {
+            volumes
+                .into_iter()
+                .map(|reason| self.everywhere(reason))
+                .collect()
+        })
+    }
+
+    fn everywhere(&self, mut reason: Reason) -> Reason {
+        reason.nodes = self.nodes.len();
+        reason.only = self.nodes.len();
+        reason
+    }
+
+    /// The reasons of all nodes together, and how many nodes have none.
+    fn by_node(&self, pod: &Object, spec: &Value) -> (Vec<Reason>, usize) {
+        let wanted = requests(spec);
+        let mut fits: usize = 0;
+        let mut all: BTreeMap<(ReasonKind, String), Reason> = BTreeMap::new();
+        // The nodes that each reason alone keeps the pod from: what is free elsewhere is no help.
+        let mut alone_on: BTreeMap<(ReasonKind, String), Vec<&Object>> = BTreeMap::new();
+        let around = Around {
+            snapshot: self.snapshot,
+            nodes: &self.nodes,
+            pods: &self.pods,
+            apart: &self.apart,
+        };
+        let others = Others::of(&around, pod, spec);
+        for node in self.nodes.values().copied() {
+            let mut found = self.check(spec, &wanted, node);
+            for (kind, failed) in [
+                (ReasonKind::HostPort, others::host_port(&around, spec, node)),
+                (ReasonKind::PodAffinity, others.affinity(node)),
+                (ReasonKind::PodAntiAffinity, others.anti_affinity(node)),
+                (
+                    ReasonKind::ExistingAntiAffinity,
+                    // Replicas that keep away from one another do so both ways.
+                    others
+                        .existing(node)
+                        .filter(|_| others.anti_affinity(node).is_none()),
+                ),
+                (ReasonKind::TopologySpread, others.spread(node)),
+            ] {
+                found.extend(failed.map(|what| Reason::new(kind, &what)));
+            }
+            found.extend(volumes::of_node(self.snapshot, pod, spec, node));
+            if found.is_empty() {
+                fits = fits.saturating_add(1);
+            }
+            let alone = found.len() == 1;
+            for reason in found {
+                let id = (reason.kind, reason.what.clone());
+                if alone {
+                    alone_on.entry(id.clone()).or_default().push(node);
+                }
+                let known = all.entry(id).or_insert_with(|| reason.clone());
+                known.nodes = known.nodes.saturating_add(1);
+                known.only = known.only.saturating_add(usize::from(alone));
+                if known.on.len() < NAMED {
+                    known.on.push(node.name().to_owned());
+                }
+            }
+        }
+        let mut reasons: Vec<Reason> = all.into_values().collect();
+        for reason in &mut reasons {
+            let id = (reason.kind, reason.what.clone());
+            let candidates = match alone_on.get(&id) {
+                Some(nodes) => nodes.clone(),
+                None => self.nodes.values().copied().collect(),
+            };
+            self.describe(reason, spec, &wanted, &candidates);
+        }
+        let nodes = self.nodes.len();
+        reasons.sort_by_key(|reason| {
+            let (class, rank) = rank(reason, nodes);
+            (
+                class,
+                Reverse(reason.only),
+                rank,
+                Reverse(reason.nodes),
+                reason.kind,
+            )
+        });
+        (reasons, fits)
+    }
+
+    /// What a node itself has against a pod: taints, labels, too little left.
+    fn check(&self, spec: &Value, wanted: &Amounts, node: &Object) -> Vec<Reason> {
+        let mut found = Vec::new();
+        let cordoned = node.at("/spec/unschedulable") == Some(&Value::Bool(true));
+        let mut kept = false;
+        for taint in labels::untolerated(node, spec) {
+            let kind = ReasonKind::of_taint(text(taint, "/key"));
+            kept = kept || kind == ReasonKind::Unschedulable;
+            // A node that is not ready has several taints for one thing.
+            if kind != ReasonKind::Taint && found.iter().any(|known: &Reason| known.kind == kind) {
+                continue;
+            }
+            let what = if kind == ReasonKind::Taint {
+                labels::taint(taint)
+            } else {
+                String::new()
+            };
+            let mut reason = Reason::new(kind, &what);
+            text(taint, "/key").clone_into(&mut reason.key);
+            text(taint, "/value").clone_into(&mut reason.value);
+            found.push(reason);
+        }
+        let tolerated = list(spec, "tolerations").iter().any(|toleration| {
+            let taint = serde_json::json!(
+                {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
+            labels::tolerates(toleration, &taint)
+        });
+        if cordoned && !kept && !tolerated {
+            found.push(Reason::new(ReasonKind::Unschedulable, ""));
+        }
+        found.extend(missing_labels(spec, node));
+        found.extend(self.short(wanted, node));
+        found
+    }
+
+    /// The resources of which a node has too little left.
+    fn short(&self, wanted: &Amounts, node: &Object) -> Vec<Reason> {
+        let mut found = Vec::new();
+        let free = |resource: &str| self.free(node.name(), resource);
+        if free("pods").is_some_and(|left| left < 1000) {
+            found.push(Reason::new(ReasonKind::TooManyPods, "pods"));
+        }
+        for (resource, amount) in wanted {
+            // A node that does not know a resource has nothing of it, unless its own numbers are
+            // not there at all.
+            let known = self
+                .free
+                .get(node.name())
+                .is_some_and(|left| !left.is_empty());
+            if known && free(resource).unwrap_or(0) < *amount {
+                let wanted = quantity::show(resource, *amount);
+                let mut reason = Reason::new(
+                    ReasonKind::InsufficientResource,
+                    &format!("{wanted} {resource}"),
+                );
+                reason.resource.clone_from(resource);
+                reason.wanted = wanted;
+                found.push(reason);
+            }
+        }
+        found
+    }
+}
+
+/// Where a reason stands among others: first its class, then, between reasons that free as many
+/// nodes, its rank.
+///
+/// A node that is not ready, or is for the control plane, is not meant to take pods: that is no
+/// reason to tell of while another node could. A wish for labels that some nodes have is met there,
+/// and what keeps the pod from those nodes is the reason.
+fn rank(reason: &Reason, nodes: usize) -> (u8, u8) {
+    let all = reason.nodes == nodes;
+    match reason.kind {
+        ReasonKind::SchedulingGated
+        | ReasonKind::NodeMissing
+        | ReasonKind::VolumeMissing
+        | ReasonKind::VolumeUnbound => (0, 0),
+        ReasonKind::NodeNotReady if all => (0, 0),
+        ReasonKind::NodeSelector | ReasonKind::NodeAffinity if all => (0, 0),
+        ReasonKind::NodeNotReady | ReasonKind::NodeSelector | ReasonKind::NodeAffinity => (2, 1),
+        ReasonKind::Taint if !all && set_aside(&reason.key) => (2, 0),
+        _ if reason.only == 0 && !all => (1, 1),
+        ReasonKind::Taint | ReasonKind::Unschedulable => (0, 2),
+        ReasonKind::VolumeNodeAffinity
+        | ReasonKind::TooManyVolumes
+        | ReasonKind::InsufficientResource
+        | ReasonKind::TooManyPods
+        | ReasonKind::HostPort
+        | ReasonKind::PodAffinity
+        | ReasonKind::PodAntiAffinity
+        | ReasonKind::ExistingAntiAffinity
+        | ReasonKind::TopologySpread
+        | ReasonKind::Other => (0, 1),
+    }
+}
+
+/// Taints of nodes that are for the control plane, and of nodes under pressure.
+fn set_aside(key: &str) -> bool {
+    key.starts_with("node-role.kubernetes.io/")
+        || (key.starts_with("node.kubernetes.io/") && key.ends_with("-pressure"))
+}
+
+/// The labels of a pod's node selector and affinity that a node has not.
+fn missing_labels(spec: &Value, node: &Object) -> Vec<Reason> {
+    let mut found: Vec<Reason> = spec
+        .get("nodeSelector")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(key, value)| label(node, key) != value.as_str())
+        .map(|(key, value)| {
+            let value = value.as_str().unwrap_or_default();
+            let mut reason = Reason::new(ReasonKind::NodeSelector, &format!("{key}={value}"));
+            reason.key.clone_from(key);
+            value.clone_into(&mut reason.value);
+            reason
+        })
+        .collect();
+    let required =
+        spec.pointer("/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution");
+    if let Some(required) = required
+        && !labels::fits_terms(required, node)
+    {
+        found.push(Reason::new(
+            ReasonKind::NodeAffinity,
+            &labels::shown_terms(required),
+        ));
+    }
+    found
+}
+
+/// Whether a namespaced kind was read completely in every namespace: no name of a namespace is the
+/// empty one, so that only a reading of all of them answers for it.
+fn everywhere(snapshot: &Snapshot, kind: &str) -> bool {
+    snapshot.is_complete(kind, "")
+}

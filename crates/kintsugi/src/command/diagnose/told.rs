@@ -1,0 +1,173 @@
+//! A diagnosis as it is told: the stable JSON of the contract, and words for people.
+
+use model::Lang;
+use serde::Serialize;
+
+use super::{Round, in_words};
+use crate::failure::Failure;
+use crate::output::report::{EvidenceTold, Named, NextTold, RemedyTold, text};
+use crate::output::{Style, Voice};
+
+/// A diagnosis, as JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct Told {
+    incident_id: Option<String>,
+    object: Named,
+    diagnosis: DiagnosisTold,
+    /// Which rung of the ladder answered.
+    rung: &'static str,
+    tokens: Tokens,
+    elapsed_ms: u64,
+    remedies: Vec<RemedyTold>,
+    next_steps: Vec<NextTold>,
+    blind_spots: Vec<cluster::BlindSpot>,
+}
+
+#[derive(Debug, Serialize)]
+struct DiagnosisTold {
+    cause: &'static str,
+    root_cause: String,
+    confidence: f64,
+    severity: Option<&'static str>,
+    evidence: Vec<EvidenceTold>,
+    alternatives: Vec<Alternative>,
+    entities: Vec<Named>,
+}
+
+#[derive(Debug, Serialize)]
+struct Alternative {
+    cause: &'static str,
+    why_not: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Tokens {
+    #[serde(rename = "in")]
+    taken: u64,
+    out: u64,
+}
+
+impl Told {
+    pub(crate) fn of(round: &Round, incident: Option<&str>, elapsed_ms: u64, lang: Lang) -> Self {
+        let object = Named::of(&round.object);
+        let (diagnosis, remedies, next_steps) = match round.findings.split_first() {
+            None => (nothing(round, lang), Vec::new(), Vec::new()),
+            Some((first, rest)) => {
+                let told = in_words(first, lang);
+                let mut entities = vec![told.object];
+                entities.extend(told.affected);
+                entities.extend(told.explains.into_iter().map(|explained| explained.object));
+                let mut seen = std::collections::BTreeSet::new();
+                entities.retain(|entity| seen.insert(entity.path()));
+                let alternatives = rest
+                    .iter()
+                    .filter(|other| other.cause != first.cause)
+                    .map(|other| Alternative {
+                        cause: other.cause.as_str(),
+                        why_not: why_not(first, other, lang),
+                    })
+                    .collect();
+                let diagnosis = DiagnosisTold {
+                    cause: told.cause,
+                    root_cause: told.root_cause,
+                    confidence: told.confidence,
+                    severity: Some(told.severity),
+                    evidence: told.evidence,
+                    alternatives,
+                    entities,
+                };
+                (diagnosis, told.remedies, told.next_steps)
+            }
+        };
+        Self {
+            incident_id: incident.map(str::to_owned),
+            object,
+            diagnosis,
+            rung: "tree",
+            tokens: Tokens { taken: 0, out: 0 },
+            elapsed_ms,
+            remedies,
+            next_steps,
+            blind_spots: round.blind_spots.clone(),
+        }
+    }
+}
+
+/// What is said where no skill concluded: that it is well, or that nobody knows why it is not.
+fn nothing(round: &Round, lang: Lang) -> DiagnosisTold {
+    let (cause, confidence) = if round.healthy {
+        ("healthy", 0.9)
+    } else {
+        ("unknown", 0.0)
+    };
+    let state = match (round.state.as_str(), lang) {
+        ("", _) => String::new(),
+        (state, Lang::En) => format!(" ({state})"),
+        (state, Lang::Zh) => format!("（{state}）"),
+    };
+    let root_cause = match (round.healthy, lang) {
+        (true, Lang::En) => format!("nothing wrong found with {}{state}", round.object),
+        (true, Lang::Zh) => format!("未发现 {} 有问题{state}", round.object),
+        (false, Lang::En) => format!(
+            "{} is not well{state}, and no skill could tell why",
+            round.object
+        ),
+        (false, Lang::Zh) => format!("{} 状态异常{state}，但没有技能能说明原因", round.object),
+    };
+    DiagnosisTold {
+        cause,
+        root_cause,
+        confidence,
+        severity: None,
+        evidence: Vec::new(),
+        alternatives: Vec::new(),
+        entities: vec![Named::of(&round.object)],
+    }
+}
+
+fn why_not(first: &model::Finding, other: &model::Finding, lang: Lang) -> String {
+    let text = other.root_cause.get(lang);
+    let surer = first.confidence > other.confidence;
+    match (lang, surer) {
+        (Lang::En, true) => format!(
+            "less sure ({} against {}): {text}",
+            other.confidence, first.confidence
+        ),
+        (Lang::En, false) => format!("a fault beside the first: {text}"),
+        (Lang::Zh, true) => format!(
+            "把握较小（{} 对 {}）：{text}",
+            other.confidence, first.confidence
+        ),
+        (Lang::Zh, false) => format!("与首要原因并存的另一处问题：{text}"),
+    }
+}
+
+/// Writes a diagnosis for people.
+pub(crate) fn write(voice: &Voice, told: &Told, round: &Round) -> Result<(), Failure> {
+    if round.findings.is_empty() {
+        let style = if round.healthy {
+            Style::Good
+        } else {
+            Style::Warn
+        };
+        voice.line(&voice.paint(style, &told.diagnosis.root_cause))?;
+    }
+    // With its evidence: who asks about one object wants to know on what the answer rests.
+    let wordy = Voice {
+        verbose: true,
+        ..*voice
+    };
+    for (place, finding) in round.findings.iter().enumerate() {
+        let shown = if place == 0 { &wordy } else { voice };
+        text::one(shown, &in_words(finding, voice.lang))?;
+        voice.line("")?;
+    }
+    text::not_seen(voice, &told.blind_spots)?;
+    voice.aside(&voice.paint(
+        Style::Dim,
+        &match voice.lang {
+            Lang::En => format!("decision tree, no model, {} ms", told.elapsed_ms),
+            Lang::Zh => format!("决策树，未使用模型，{} 毫秒", told.elapsed_ms),
+        },
+    ))
+}
