@@ -115,7 +115,7 @@ pub(crate) fn compare(
 ) -> Agreement {
     let (earlier, later, record) = (index(before), index(after), index(recorded));
     let mut agreement = Agreement::default();
-    let mut differs = |agreement: &mut Agreement, object: &Named, text: String| {
+    let differs = |agreement: &mut Agreement, object: &Named, text: String| {
         let list = if moved.contains(&object.namespace) {
             &mut agreement.left_out
         } else {

@@ -110,7 +110,7 @@ pub(crate) fn judge(scenario: &Scenario, report: &Report) -> Judgement {
 }
 
 /// Loud findings about none of the scenarios: the system of the cluster is in order.
-pub(crate) fn strangers(scenarios: &[&Scenario], report: &Report) -> Vec<String> {
+pub(crate) fn strangers(scenarios: &[Scenario], report: &Report) -> Vec<String> {
     let known: BTreeSet<&str> = scenarios
         .iter()
         .flat_map(|scenario| findings_of(scenario, report))
