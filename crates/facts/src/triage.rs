@@ -39,6 +39,9 @@ const OVERDUE: i64 = 60;
 /// Seconds for which the leftovers of an eviction are news.
 const RECENT: i64 = 3600;
 
+/// Whether an object is worth asking about.
+type Matters = fn(Scene<'_>, &Object) -> bool;
+
 /// The subjects worth asking about, in a fixed order.
 #[must_use]
 pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
@@ -52,7 +55,7 @@ pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
         }
     }
     pods(scene, &mut found);
-    let plain: [(&str, Resource, fn(Scene<'_>, &Object) -> bool); 9] = [
+    let plain: [(&str, Resource, Matters); 9] = [
         ("Job", Resource::Job, job_matters),
         ("CronJob", Resource::CronJob, |_, cron| !suspended(cron)),
         ("Service", Resource::Service, |_, _| true),

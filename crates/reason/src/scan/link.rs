@@ -95,10 +95,10 @@ fn link(snapshot: &Snapshot, concluded: Concluded) -> Link {
     Link {
         here,
         root,
-        container: match candidate.resource {
-            facts::Resource::Container => candidate.part.clone(),
-            _ => None,
-        },
+        container: candidate
+            .part
+            .clone()
+            .filter(|_| candidate.resource == facts::Resource::Container),
         symptom: concluded.symptom,
         affected: candidate.affected.iter().map(unbound).collect(),
         concluded,
