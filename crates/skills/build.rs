@@ -22,7 +22,11 @@ fn main() -> io::Result<()> {
     for path in &names {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // Writing to a string does not fail.
-        let _ = writeln!(list, "    (\"skills/{name}\", include_str!({:?})),", path.display().to_string());
+        let _ = writeln!(
+            list,
+            "    (\"skills/{name}\", include_str!({:?})),",
+            path.display().to_string()
+        );
     }
     list.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());

@@ -26,7 +26,7 @@ mod values;
 
 pub use list::{Page, PageSeed};
 pub use root::Slim;
-pub use trim::{forget_old_templates, forget_routine_events};
+pub use trim::{forget_old_templates, forget_routine_events, is_routine};
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};

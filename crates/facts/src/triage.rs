@@ -39,6 +39,9 @@ const OVERDUE: i64 = 60;
 /// Seconds for which the leftovers of an eviction are news.
 const RECENT: i64 = 3600;
 
+/// Whether an object is worth asking about.
+type Matters = fn(Scene<'_>, &Object) -> bool;
+
 /// The subjects worth asking about, in a fixed order.
 #[must_use]
 pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
@@ -52,7 +55,7 @@ pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
         }
     }
     pods(scene, &mut found);
-    let plain: [(&str, Resource, fn(Scene<'_>, &Object) -> bool); 9] = [
+    let plain: [(&str, Resource, Matters); 9] = [
         ("Job", Resource::Job, job_matters),
         ("CronJob", Resource::CronJob, |_, cron| !suspended(cron)),
         ("Service", Resource::Service, |_, _| true),
@@ -100,6 +103,35 @@ pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Logs that tell what is listened on behind Services whose target port no container declares:
+/// one pod's of each.
+#[must_use]
+pub fn listeners(snapshot: &Snapshot) -> Vec<crate::LogKey> {
+    let mut keys = Vec::new();
+    for service in snapshot.of_kind("Service", None) {
+        let Some(selector) = service.at("/spec/selector") else {
+            continue;
+        };
+        let mut pods = snapshot.selected("Pod", service.namespace(), selector);
+        let Some(pod) = pods.find(|pod| pod.text("/status/phase") == "Running") else {
+            continue;
+        };
+        let undeclared = crate::ports::targets(service, pod, &[])
+            .iter()
+            .any(|target| !target.declared && target.number > 0);
+        if undeclared {
+            keys.extend(
+                containers(pod)
+                    .filter(|container| !container.init)
+                    .map(|container| {
+                        crate::LogKey::current(pod.namespace(), pod.name(), container.name())
+                    }),
+            );
+        }
+    }
+    keys
 }
 
 fn alone(snapshot: &Snapshot, resource: Resource, object: &Object) -> Candidate {

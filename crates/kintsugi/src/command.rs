@@ -23,7 +23,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Audit, Cli, Command, ConfigCommand, Global, LedgerCommand, Serve};
+use crate::cli::{
+    Audit, Cli, Command, ConfigCommand, Global, LedgerCommand, Serve, SkillsCommand, Written,
+};
 use crate::config::{Effective, Flags, LogFormat, load};
 use crate::failure::{COULD_NOT, DONE, Failure};
 use crate::output::Voice;
@@ -99,7 +101,14 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         | Command::Serve(_) => {}
     }
     let context = context(&cli)?;
-    let reports = matches!(cli.command, Command::Scan(_));
+    let page = matches!(
+        cli.command,
+        Command::Skills {
+            what: SkillsCommand::List(_)
+        }
+    );
+    let reports =
+        matches!(cli.command, Command::Scan(_)) || page && cli.global.output == Written::Markdown;
     if !reports && cli.global.output.plain().is_none() {
         let wanted = cli.global.output.to_possible_value();
         let wanted = wanted.as_ref().map_or("", |value| value.get_name());

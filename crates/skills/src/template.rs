@@ -83,6 +83,18 @@ impl Template {
         }
     }
 
+    /// As it was written.
+    #[must_use]
+    pub fn source(&self) -> String {
+        self.0
+            .iter()
+            .map(|part| match part {
+                Part::Words(words) => words.clone(),
+                Part::Expression(expression) => format!("${{{}}}", expression.source()),
+            })
+            .collect()
+    }
+
     /// The text with the values in it; what was not seen is a question mark.
     ///
     /// # Errors

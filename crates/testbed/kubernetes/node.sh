@@ -23,9 +23,11 @@ trap '[ $? = 0 ] || grep -q "^failed" "$DIR/state" || state "failed: $(tail -n 3
 state network
 # Nothing of the machine's own is written to: these are this node's alone.
 mount -t tmpfs tmpfs /run
-mkdir -p /run/lock /run/netns /var/lib/cni /var/log/containers
-mount -t tmpfs tmpfs /var/lib/cni
-mount -t tmpfs tmpfs /var/log/containers
+mkdir -p /run/lock /run/netns
+for place in /var/lib/cni /var/lib/kubelet /var/log/containers; do
+    mkdir -p "$place"
+    mount -t tmpfs tmpfs "$place"
+done
 mount --bind "$DIR/resolv.conf" /etc/resolv.conf
 # The kubelet tunes the whole machine's kernel unless it finds it tuned: let it find that.
 find_tuned() { # below /proc/sys, value

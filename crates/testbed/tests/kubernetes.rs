@@ -3,10 +3,15 @@
 
 extern crate kintsugi_testbed as testbed;
 
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use testbed::kubernetes::{ControlPlane, ControlPlaneOptions, Kubectl, Node, Unavailable};
+
+const TO_BE_KILLED: &str = "KINTSUGI_TEST_TO_BE_KILLED";
+const PLACE: &str = "place: ";
 
 /// `None` where this machine cannot have it; `./test` asks that before it counts these tests.
 fn available<T>(what: Result<T, Unavailable>) -> Option<T> {
@@ -57,6 +62,39 @@ fn a_control_plane_answers_works_and_leaves_nothing() {
     let place = plane.directory().to_owned();
     drop(plane);
     assert!(!place.exists());
+}
+
+/// What `a_killed_starter_leaves_nothing` starts and kills; by itself it does nothing.
+#[test]
+fn starts_and_waits_to_be_killed() {
+    if std::env::var_os(TO_BE_KILLED).is_none() {
+        return;
+    }
+    let Some(plane) = start() else { return };
+    println!("\n{PLACE}{}", plane.directory().display());
+    drop(std::io::stdin().read_line(&mut String::new()));
+}
+
+#[test]
+fn a_killed_starter_leaves_nothing() {
+    let mut starter = Command::new(std::env::current_exe().unwrap());
+    starter.args(["--exact", "starts_and_waits_to_be_killed", "--nocapture"]);
+    starter.env(TO_BE_KILLED, "1");
+    starter.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut starter = starter.spawn().unwrap();
+    let said = BufReader::new(starter.stdout.take().unwrap()).lines();
+    let place = said
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix(PLACE).map(PathBuf::from));
+    starter.kill().unwrap();
+    starter.wait().unwrap();
+    // It says no place where it was left out.
+    let Some(place) = place else { return };
+    let started = Instant::now();
+    while place.exists() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{place:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod connect;
 mod list;
 mod log;
 mod survey;
+mod watch;
 mod wire;
 mod write;
 
@@ -18,9 +19,10 @@ use model::{ClusterId, ObjectRef, PatchOp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
+use crate::{Among, Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
 pub use connect::{ConnectError, Connection};
 use list::{Asked, Only, encoded, in_words, whole};
+pub use watch::Watch;
 pub use wire::Limits;
 use wire::{Failure, Tally, Wire};
 
@@ -318,6 +320,23 @@ impl Cluster for LiveCluster {
 
     async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError> {
         self.listed(kind, namespace, Only::All).await
+    }
+
+    async fn list_of(
+        &self,
+        kind: &str,
+        namespace: &str,
+        among: Among<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        match among {
+            Among::Selected(selector) => self.list_selected(kind, namespace, selector).await,
+            Among::About(uid) if kind == "Event" => self.list_events_about(namespace, uid).await,
+            Among::About(_) | Among::ControlledBy(_) => {
+                let mut all = self.list(kind, Some(namespace)).await?;
+                all.retain(|object| among.holds(object));
+                Ok(all)
+            }
+        }
     }
 
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {

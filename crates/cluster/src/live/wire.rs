@@ -114,6 +114,11 @@ impl Wire {
         Self { client, limits }
     }
 
+    /// The client itself, for what is no single request.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Reads a whole answer, of at most so many bytes; what can be tried again is tried again.
     pub(super) async fn get(
         &self,

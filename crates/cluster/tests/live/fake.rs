@@ -119,13 +119,21 @@ impl Fake {
     }
 }
 
-/// Limits with which a test does not wait.
+/// Limits with which nothing waits before it is tried again; a busy machine is no silent server.
 pub(crate) fn quick() -> Limits {
     Limits {
-        answer: Duration::from_millis(500),
-        pause: Duration::from_millis(500),
         retry_wait: Duration::ZERO,
         ..Limits::default()
+    }
+}
+
+/// Limits for a server that is silent, which is not asked twice.
+pub(crate) fn hasty() -> Limits {
+    Limits {
+        answer: Duration::from_secs(2),
+        pause: Duration::from_secs(2),
+        retries: 0,
+        ..quick()
     }
 }
 
@@ -206,6 +214,9 @@ fn streamed(text: String, stuck: bool) -> Response {
 
 /// What a real API server would answer.
 fn truth(asked: &Asked, objects: &[Value]) -> Answer {
+    if asked.query.contains_key("watch") {
+        return Answer::Stuck(String::new());
+    }
     if asked.path == "/version" {
         return Answer::Json(200, json!({"gitVersion": "v1.36.3"}));
     }

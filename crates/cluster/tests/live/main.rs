@@ -10,3 +10,4 @@ extern crate kintsugi_cluster as cluster;
 mod fake;
 mod reading;
 mod single;
+mod watching;

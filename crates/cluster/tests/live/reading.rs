@@ -10,7 +10,7 @@ use cluster::{
 use facts::kinds;
 use serde_json::{Value, json};
 
-use crate::fake::{Answer, Asked, Fake, Mood, quick, status};
+use crate::fake::{Answer, Asked, Fake, Mood, hasty, quick, status};
 
 const PODS: &str = "/api/v1/pods";
 
@@ -266,7 +266,7 @@ async fn half_an_answer_is_never_taken_for_the_whole() {
     for mood in moods {
         let list = list.clone();
         let fake = Fake::with(shop(), at(PODS, move |_| Some(mood(&list)))).await;
-        let reading = read(&fake, quick()).await;
+        let reading = read(&fake, hasty()).await;
         assert_eq!(pods(&reading), 0);
         assert!(!spot(&reading, "pods").is_empty());
         assert!(reading.snapshot.get("Pod", "shop", "a").is_unknown());
@@ -315,17 +315,13 @@ async fn pages_that_are_too_large_are_asked_for_in_smaller_pieces() {
 #[tokio::test]
 async fn a_kind_that_hangs_costs_its_time_and_no_more() {
     let fake = Fake::with(shop(), at(PODS, |_| Some(Answer::Silence))).await;
-    let limits = Limits {
-        answer: Duration::from_millis(100),
-        ..quick()
-    };
-    let reading = read(&fake, limits).await;
+    let reading = read(&fake, hasty()).await;
     assert!(spot(&reading, "pods").contains("no answer within"));
     assert!(reading.snapshot.is_complete("Node", ""));
     // The whole reading has a limit of its own.
     let limits = Limits {
         answer: Duration::from_secs(3600),
-        reading: Duration::from_millis(300),
+        reading: Duration::from_secs(2),
         ..quick()
     };
     let reading = read(&fake, limits).await;
@@ -354,11 +350,7 @@ async fn a_cluster_that_does_not_answer_is_an_error_that_comes_soon() {
         Box::new(|asked: &Asked| (!asked.path.contains("kube-system")).then_some(Answer::Silence)),
     )
     .await;
-    let limits = Limits {
-        answer: Duration::from_millis(50),
-        ..quick()
-    };
-    let cluster = silent.connect_within(limits).await;
+    let cluster = silent.connect_within(hasty()).await;
     let error = cluster.read(&Scope::default()).await.unwrap_err();
     assert!(matches!(error, ClusterError::Unreachable { .. }), "{error}");
     // A few lists at once were tried, and the others not any more.

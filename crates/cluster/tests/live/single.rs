@@ -6,7 +6,7 @@ use cluster::{
 use model::{ObjectRef, PatchOp};
 use serde_json::json;
 
-use crate::fake::{Answer, Asked, Fake, quick, status};
+use crate::fake::{Answer, Asked, Fake, hasty, quick, status};
 
 fn web() -> ObjectRef {
     ObjectRef::new("Deployment", "shop", "web")
@@ -171,7 +171,7 @@ async fn a_write_is_made_once_whatever_becomes_of_its_answer() {
     ];
     for (mood, fits) in moods {
         let fake = Fake::with(Vec::new(), patches(move |_| mood())).await;
-        let cluster = fake.connect().await;
+        let cluster = fake.connect_within(hasty()).await;
         let error = cluster
             .patch(&web(), &scale(), WriteMode::Write)
             .await

@@ -63,15 +63,18 @@ pub fn forget_routine_events(events: &mut Vec<Object>) {
     if events.len() <= EVENTS {
         return;
     }
-    let routine = |event: &Object| {
-        event.text("/type") == "Normal" && ROUTINE.contains(&event.text("/reason"))
-    };
-    events.retain(|event| !routine(event));
+    events.retain(|event| !is_routine(event));
     if events.len() > MOST_EVENTS {
         // RFC 3339 in one time zone: the order of the texts is the order of the times.
         events.sort_by(|one, other| last_seen(other).cmp(last_seen(one)));
         events.truncate(MOST_EVENTS);
     }
+}
+
+/// Whether an event tells of nothing but good health.
+#[must_use]
+pub fn is_routine(event: &Object) -> bool {
+    event.text("/type") == "Normal" && ROUTINE.contains(&event.text("/reason"))
 }
 
 fn last_seen(event: &Object) -> &str {

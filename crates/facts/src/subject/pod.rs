@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::Object;
-use crate::container::{condition, first_line, pod_ready, pod_trouble, text};
+use crate::container::{condition, first_line, one_line, pod_ready, pod_trouble, text};
 
 pub(super) const SCHEMA: Section = &[
     ("pod.name", Type::Text),
@@ -41,6 +41,9 @@ pub(super) const SCHEMA: Section = &[
     ("pod.scheduling_gates", Type::Texts),
     // Whether a container of it has ever run.
     ("pod.started", Type::Bool),
+    // The condition PodReadyToStartContainers: `False` while its sandbox or volumes are missing;
+    // empty if there is none.
+    ("pod.ready_to_start", Type::Text),
     // The newest warning about it of each sort that can stop it from starting; empty if its state
     // shows that it no longer holds.
     ("pod.mount_failure", Type::Text),
@@ -104,6 +107,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "gates_unmet": unmet.iter().map(|(gate, _)| *gate).collect::<Vec<_>>(),
         "gate_message": unmet.iter().map(|(_, said)| *said).find(|said| !said.is_empty()).unwrap_or(""),
         "scheduling_gates": texts(pod.list("/spec/schedulingGates"), "/name"),
+        "ready_to_start": condition(pod, "PodReadyToStartContainers").map_or("", |ready| text(ready, "/status")),
         "started": started,
         "mount_failure": stuck(&["FailedMount"]),
         "sandbox_failure": stuck(&["FailedCreatePodSandBox"]),
@@ -129,7 +133,7 @@ fn started(pod: &Object) -> bool {
 
 /// The newest warning about an object with one of some reasons, its first line.
 pub(super) fn warning(scene: Scene<'_>, object: &Object, reasons: &[&str]) -> Option<String> {
-    newest_event(scene, object, reasons).map(|event| first_line(event.text("/message")).to_owned())
+    newest_event(scene, object, reasons).map(|event| one_line(event.text("/message")))
 }
 
 /// The newest event about an object with one of some reasons.

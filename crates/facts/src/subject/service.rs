@@ -454,7 +454,8 @@ pub(super) fn has_port(service: Presence<&Object>, port: &str) -> Presence<()> {
                 text(known, "/name") == port
                     || known
                         .get("port")
-                        .is_some_and(|number| number.to_string() == port)
+                        .and_then(Value::as_u64)
+                        .is_some_and(|number| Ok(number) == port.parse())
             });
             if there {
                 Presence::Present(())

@@ -83,7 +83,9 @@ fn wanted(scene: Scene<'_>, pod: &Object, failure: &Failure) -> Value {
     let host = wiring::resolve_host(snapshot, pod.namespace(), &failure.host);
     let service = match host.kind {
         HostKind::Service => snapshot.get("Service", &host.namespace, &host.name),
-        _ => Presence::Unknown,
+        HostKind::Pod | HostKind::Node | HostKind::Own | HostKind::Outside | HostKind::Unknown => {
+            Presence::Unknown
+        }
     };
     let found = service.present();
     let wired = found.map(|service| {
@@ -119,7 +121,11 @@ fn wanted(scene: Scene<'_>, pod: &Object, failure: &Failure) -> Value {
         "kind": host.kind.as_str(),
         "service": match host.kind {
             HostKind::Service => json!({"kind": "Service", "namespace": host.namespace, "name": host.name}),
-            _ => json!({}),
+            HostKind::Pod
+        | HostKind::Node
+        | HostKind::Own
+        | HostKind::Outside
+        | HostKind::Unknown => json!({}),
         },
         "presence": host.found.as_str(),
         "namespace_presence": host.namespace_found.as_str(),

@@ -1,5 +1,7 @@
 //! `kintsugi skills`: what Kintsugi knows of each kind of fault, checked and tested.
 
+mod page;
+
 use std::path::{Path, PathBuf};
 
 use model::Lang;
@@ -8,7 +10,7 @@ use serde_json::json;
 use skills::{BASE, Skill, SkillErrors, SkillSet};
 
 use super::Context;
-use crate::cli::{Output, SkillsCommand, SkillsFolder};
+use crate::cli::{Output, SkillsCommand, SkillsFolder, Written};
 use crate::failure::{BAD_NEWS, DONE, Failure};
 use crate::output::{Style, columns, table, wrap};
 
@@ -17,6 +19,11 @@ const HERE: &str = "skills";
 
 pub(crate) async fn run(context: &Context, what: SkillsCommand) -> Result<u8, Failure> {
     match what {
+        SkillsCommand::List(folder) if context.voice.written == Written::Markdown => {
+            let page = page::page(&load(&folder)?, place(&folder).as_deref());
+            context.voice.line(&page)?;
+            Ok(DONE)
+        }
         SkillsCommand::List(folder) => list(context, &load(&folder)?),
         SkillsCommand::Show { name, folder } => show(context, &load(&folder)?, &name),
         SkillsCommand::Lint(folder) => lint(context, &folder),

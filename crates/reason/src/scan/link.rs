@@ -51,6 +51,11 @@ pub(super) fn findings(
             continue;
         };
         finding.severity = finding.severity.max(link.concluded.severity);
+        let reason = links.get(*top).is_some_and(|top| !top.symptom);
+        if reason && link.symptom && link.here == finding.object {
+            // That the object itself is not well says nothing beside the reason.
+            continue;
+        }
         finding.explains.push(Explained {
             object: link.here.clone(),
             cause: link.concluded.diagnosis.cause,
@@ -90,10 +95,10 @@ fn link(snapshot: &Snapshot, concluded: Concluded) -> Link {
     Link {
         here,
         root,
-        container: match candidate.resource {
-            facts::Resource::Container => candidate.part.clone(),
-            _ => None,
-        },
+        container: candidate
+            .part
+            .clone()
+            .filter(|_| candidate.resource == facts::Resource::Container),
         symptom: concluded.symptom,
         affected: candidate.affected.iter().map(unbound).collect(),
         concluded,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use cluster::{Cluster, ClusterError, LogQuery};
-use facts::{Candidate, LogKey, LogSeen, Snapshot, container};
+use facts::{Candidate, LogKey, LogSeen, Snapshot, container, triage};
 use tokio::task::JoinSet;
 
 use super::{ScanLimits, Scanned};
@@ -43,6 +43,7 @@ pub(super) async fn read(
             let before = ended_before(snapshot, candidate, container);
             std::iter::once(current).chain(before.then_some(previous))
         })
+        .chain(triage::listeners(snapshot).into_iter().take(limits.logs))
         .filter(|key| snapshot.log(key).is_unknown())
         .collect();
     waiting.reverse();

@@ -222,6 +222,10 @@ impl ControlPlane {
             kubeconfig.clone(),
             format!("--service-account-private-key-file={}", key.display()),
             format!("--root-ca-file={}", authority.display()),
+            format!(
+                "--flex-volume-plugin-dir={}",
+                self.directory().join("volumes").display()
+            ),
             "--leader-elect=false".to_owned(),
             "--secure-port=0".to_owned(),
         ];

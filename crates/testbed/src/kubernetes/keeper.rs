@@ -131,6 +131,10 @@ fn sweep(own: &Path, prefix: &str) {
                 drop(Command::new("kill").args(["-KILL", pid.trim()]).status());
             }
         }
+        let group = format!("*/{name}*");
+        let mut find = Command::new("find");
+        find.args(["/sys/fs/cgroup", "-depth", "-type", "d", "-path", &group]);
+        drop(find.args(["-exec", "rmdir", "{}", "+"]).output());
         drop(fs::remove_dir_all(&directory));
     }
 }

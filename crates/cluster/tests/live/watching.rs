@@ -1,0 +1,81 @@
+//! Watching.
+
+use std::time::Duration;
+
+use cluster::Namespaces;
+use serde_json::{Value, json};
+
+use crate::fake::{Answer, Asked, Fake, status};
+
+const PODS: &str = "/api/v1/pods";
+
+fn pod(name: &str, version: u32) -> Value {
+    json!({"kind": "Pod", "apiVersion": "v1",
+           "metadata": {"name": name, "namespace": "shop", "uid": name,
+                        "resourceVersion": version.to_string()},
+           "spec": {"containers": [{"name": "web", "terminationMessagePolicy": "File"}]}})
+}
+
+fn seen(kind: &str, object: &Value) -> String {
+    format!("{}\n", json!({"type": kind, "object": object}))
+}
+
+#[tokio::test]
+async fn what_changes_is_told_and_the_snapshot_follows() {
+    let fake = Fake::with(
+        vec![pod("a", 1), pod("b", 2)],
+        Box::new(|asked: &Asked| {
+            (asked.path == PODS && asked.query.contains_key("watch")).then(|| {
+                Answer::Stuck(seen("ADDED", &pod("c", 101)) + &seen("DELETED", &pod("a", 102)))
+            })
+        }),
+    )
+    .await;
+    let cluster = fake.connect().await;
+    let mut watch = cluster.watch(&Namespaces::All, Duration::from_millis(20));
+    let mut changed = std::collections::BTreeSet::new();
+    while changed.len() < 3 || watch.snapshot().get("Pod", "shop", "a").is_present() {
+        changed.extend(watch.changed().await.into_iter().map(|object| object.name));
+    }
+    assert!(changed.contains("a") && changed.contains("b") && changed.contains("c"));
+    let c = watch.snapshot().get("Pod", "shop", "c").present().unwrap();
+    assert_eq!(
+        c.value()["spec"],
+        json!({"containers": [{"name": "web"}]}),
+        "made small"
+    );
+    assert_eq!(watch.blind_spots(), []);
+}
+
+#[tokio::test]
+async fn a_watch_that_has_expired_lists_anew() {
+    let fake = Fake::with(
+        vec![pod("b", 2)],
+        Box::new(|asked: &Asked| {
+            if asked.path != PODS {
+                return None;
+            }
+            let watching = asked.query.contains_key("watch");
+            match (watching, asked.before) {
+                // The first list holds what is gone by the second.
+                (false, 0) => Some(Answer::Json(
+                    200,
+                    json!({"kind": "PodList", "apiVersion": "v1",
+                           "metadata": {"resourceVersion": "5"}, "items": [pod("a", 1)]}),
+                )),
+                (true, 1) => {
+                    let gone = status(410, "too old resource version");
+                    Some(Answer::Text(seen("ERROR", &gone)))
+                }
+                _ => None,
+            }
+        }),
+    )
+    .await;
+    let cluster = fake.connect().await;
+    let mut watch = cluster.watch(&Namespaces::All, Duration::from_millis(20));
+    while !watch.snapshot().get("Pod", "shop", "b").is_present() {
+        watch.changed().await;
+    }
+    assert!(watch.snapshot().get("Pod", "shop", "a").is_absent());
+}
