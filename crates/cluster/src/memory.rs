@@ -1,26 +1,41 @@
 //! A cluster in memory, for the demo and for tests.
 //!
-//! It speaks the API server's own objects and behaves as the real controllers and kubelets do, as
-//! far as Deployments go. Its state is a function of what it started from, the changes made to it
+//! It speaks the API server's own objects and behaves as the real controllers, scheduler and kubelets
+//! do; what the programs in its containers do is told to it (`script`). Its state is a function of what it started from, the changes made to it
 //! with their times, and the present time, which comes from outside. With a journal several
 //! processes share one cluster, and a process that died finds it again as it would have become.
 
+mod admission;
+mod apply;
 mod clock;
 mod conditions;
+mod cron_job;
+mod daemon_set;
 mod defaults;
 mod deployment;
 mod deployment_status;
+mod endpoints;
 mod event;
 mod fault;
 mod image;
+mod job;
 mod journal;
 mod kubelet;
+mod lives;
 mod log;
+mod needs;
 mod pace;
+mod pod_run;
 mod pod_status;
+mod pods;
+mod probe;
 mod replica_set;
 mod replicas;
+mod schedule;
+mod scheduler;
+mod script;
 mod state;
+mod stateful_set;
 mod store;
 mod validate;
 mod world;
@@ -39,9 +54,10 @@ pub use fault::{Call, Fault};
 pub use image::ImageBehaviour;
 pub use journal::JournalError;
 pub use pace::Pace;
+pub use script::{Ending, Life, Nature, Program};
 pub use world::{Past, Seed, WorldChange};
 
-use crate::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+use crate::{Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode, reading};
 use fault::Faults;
 use state::{State, Trouble};
 use store::Key;
@@ -93,7 +109,7 @@ impl MemoryCluster {
     /// # Errors
     /// When the journal cannot be read.
     pub fn all_effect_keys(&self) -> Result<BTreeMap<EffectKey, u64>, ClusterError> {
-        self.read(|world| {
+        self.look(|world| {
             world
                 .effects
                 .iter()
@@ -117,6 +133,22 @@ impl MemoryCluster {
             behaviour,
         })
         .map(|_| ())
+    }
+
+    /// Applies manifests as somebody else would: what is not there is made, what is there is changed.
+    ///
+    /// # Errors
+    /// When the API server would refuse one of them; then none is applied.
+    pub fn apply(&self, objects: Vec<Object>) -> Result<(), WriteError> {
+        self.change(WorldChange::Apply { objects }).map(|_| ())
+    }
+
+    /// Tells what a container does in the lives that begin from now on.
+    ///
+    /// # Errors
+    /// When the change cannot be written to the journal.
+    pub fn set_program(&self, program: Program) -> Result<(), WriteError> {
+        self.change(WorldChange::SetProgram { program }).map(|_| ())
     }
 
     /// Patches an object as somebody else would: faults that wait for our own calls do not meet it.
@@ -150,7 +182,7 @@ impl MemoryCluster {
     /// # Errors
     /// When the journal cannot be read.
     pub fn all_objects(&self) -> Result<Vec<Object>, ClusterError> {
-        self.read(|world| world.store.all().cloned().collect())
+        self.look(|world| world.store.all().cloned().collect())
     }
 
     /// Has a fault meet the next call of a sort. Several wait in a queue.
@@ -163,7 +195,7 @@ impl MemoryCluster {
         held(&self.faults).set_down(down);
     }
 
-    fn read<T>(&self, look: impl FnOnce(&world::World) -> T) -> Result<T, ClusterError> {
+    fn look<T>(&self, look: impl FnOnce(&world::World) -> T) -> Result<T, ClusterError> {
         held(&self.state)
             .read(look)
             .map_err(|problem| ClusterError::Unusable {
@@ -213,7 +245,7 @@ impl Cluster for MemoryCluster {
     async fn get(&self, object: &ObjectRef) -> Result<Option<Object>, ClusterError> {
         self.gate().await?;
         let key = Key::from(object);
-        self.read(|world| {
+        self.look(|world| {
             world
                 .store
                 .get(&key)
@@ -225,7 +257,7 @@ impl Cluster for MemoryCluster {
     async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError> {
         self.gate().await?;
         let found: Vec<Object> =
-            self.read(|world| world.store.list(kind, namespace).cloned().collect())?;
+            self.look(|world| world.store.list(kind, namespace).cloned().collect())?;
         if found.is_empty() && !validate::is_served(kind) {
             return Err(ClusterError::NotFound {
                 what: format!("the kind {kind}"),
@@ -235,9 +267,17 @@ impl Cluster for MemoryCluster {
         Ok(found)
     }
 
+    async fn read(&self, scope: &Scope) -> Result<Reading, ClusterError> {
+        let mut reading = reading::by_lists(self, scope).await?;
+        // Ages are told by the clock that the objects were stamped with.
+        let now = self.look(|world| world.now)?;
+        reading.snapshot = reading.snapshot.taken_at(now);
+        Ok(reading)
+    }
+
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {
         self.gate().await?;
-        self.read(|world| world.log(query))?
+        self.look(|world| world.log(query))?
             .map_err(|problem| ClusterError::NotFound {
                 what: format!(
                     "the log of {} in {}/{}",
@@ -281,7 +321,7 @@ impl Cluster for MemoryCluster {
         let answer = match mode {
             WriteMode::Write => self.edit(object, patch),
             WriteMode::DryRun => self
-                .read(|world| world.rehearse(object, patch))
+                .look(|world| world.rehearse(object, patch))
                 .map_err(|problem| WriteError::Unreachable {
                     message: problem.to_string(),
                 })?

@@ -6,7 +6,7 @@ use facts::Object;
 use model::{Millis, ObjectRef, PatchOp};
 use serde_json::{Value, json};
 
-use crate::memory::{ImageBehaviour, MemoryCluster, Pace, Past, Seed, Setup, WorldChange};
+use crate::memory::{ImageBehaviour, MemoryCluster, Nature, Pace, Past, Seed, Setup, WorldChange};
 use crate::{WriteError, memory};
 
 /// The namespace of the shop.
@@ -44,7 +44,35 @@ pub fn shop(pace: Pace) -> Setup {
                 service("cart"),
             ],
             images: images(&[GOOD_IMAGE, OLDER_IMAGE, CART_IMAGE]),
-            history: Vec::new(),
+            ..Seed::default()
+        },
+    }
+}
+
+/// A cluster of one node that is as large as a small machine, and nothing on it: everything on it is
+/// played as on a real one. The images of the repository's scenarios exist.
+#[must_use]
+pub fn single_node() -> Setup {
+    let mut machine = node("node-1", "10.0.0.11");
+    let labels = json!({
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": "node-1",
+        "kubernetes.io/os": "linux",
+    });
+    if let Some(metadata) = machine.value_mut().get_mut("metadata") {
+        metadata
+            .as_object_mut()
+            .map(|metadata| metadata.insert("labels".to_owned(), labels));
+    }
+    Setup {
+        name: "single-node".to_owned(),
+        pace: Pace::real(),
+        seed: Seed {
+            age: Millis::secs(3600),
+            objects: vec![namespace("default"), namespace("kube-system"), machine],
+            images: images(&["busybox:1.36", "python:3.11-slim", "nginx:1.22"]),
+            nature: Nature::Whole,
+            ..Seed::default()
         },
     }
 }

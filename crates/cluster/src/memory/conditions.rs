@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::store::set;
+use super::store::{set, unset};
 
 /// One condition to be set.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,17 @@ pub(super) struct Condition<'a> {
     pub(super) status: &'a str,
     pub(super) reason: &'a str,
     pub(super) message: &'a str,
+}
+
+/// Which times beside that of its transition a condition tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tells {
+    /// When it was last updated: those of Deployments.
+    Update,
+    /// When it was last probed, which is null nowadays: those of pods.
+    Probe,
+    /// Nothing else: those of ReplicaSets.
+    Nothing,
 }
 
 /// The condition of a type in an object's status.
@@ -32,9 +43,8 @@ pub(super) fn stands(object: &Value, condition: Condition<'_>) -> bool {
     })
 }
 
-/// Sets a condition. The time of its transition stays while its status does. Workloads also tell
-/// when it was last updated, pods when it was last probed (which is null nowadays).
-pub(super) fn put(object: &mut Value, condition: Condition<'_>, now: &str, workload: bool) {
+/// Sets a condition. The time of its transition stays while its status does.
+pub(super) fn put(object: &mut Value, condition: Condition<'_>, now: &str, tells: Tells) {
     let there = find(object, condition.kind);
     let since = there
         .filter(|there| there.get("status").and_then(Value::as_str) == Some(condition.status))
@@ -43,10 +53,10 @@ pub(super) fn put(object: &mut Value, condition: Condition<'_>, now: &str, workl
         .unwrap_or(now)
         .to_owned();
     let mut new = json!({"type": condition.kind, "status": condition.status});
-    if workload {
-        set(&mut new, &["lastUpdateTime"], json!(now));
-    } else {
-        set(&mut new, &["lastProbeTime"], Value::Null);
+    match tells {
+        Tells::Update => set(&mut new, &["lastUpdateTime"], json!(now)),
+        Tells::Probe => set(&mut new, &["lastProbeTime"], Value::Null),
+        Tells::Nothing => {}
     }
     set(&mut new, &["lastTransitionTime"], json!(since));
     if !condition.reason.is_empty() {
@@ -68,4 +78,24 @@ pub(super) fn put(object: &mut Value, condition: Condition<'_>, now: &str, workl
         None => all.push(new),
     }
     set(object, &["status", "conditions"], Value::Array(all));
+}
+
+/// Takes a condition away.
+pub(super) fn drop(object: &mut Value, kind: &str) {
+    if find(object, kind).is_none() {
+        return;
+    }
+    let left: Vec<Value> = object
+        .pointer("/status/conditions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter(|condition| condition.get("type").and_then(Value::as_str) != Some(kind))
+        .cloned()
+        .collect();
+    if left.is_empty() {
+        unset(object, &["status", "conditions"]);
+    } else {
+        set(object, &["status", "conditions"], Value::Array(left));
+    }
 }

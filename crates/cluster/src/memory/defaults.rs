@@ -4,7 +4,19 @@ use serde_json::{Map, Value, json};
 
 /// Whether objects of a kind have a generation.
 pub(super) fn has_generation(kind: &str) -> bool {
-    matches!(kind, "Deployment" | "ReplicaSet")
+    matches!(
+        kind,
+        "CronJob"
+            | "DaemonSet"
+            | "Deployment"
+            | "HorizontalPodAutoscaler"
+            | "Ingress"
+            | "Job"
+            | "NetworkPolicy"
+            | "PodDisruptionBudget"
+            | "ReplicaSet"
+            | "StatefulSet"
+    )
 }
 
 /// Fills in the defaults of an object's kind.
@@ -12,7 +24,77 @@ pub(super) fn fill(object: &mut Value) {
     match object.get("kind").and_then(Value::as_str) {
         Some("Deployment") => deployment(object),
         Some("Service") => service(object),
+        Some("StatefulSet") => stateful_set(object),
+        Some("DaemonSet") => daemon_set(object),
+        Some("Job") => job(object.get_mut("spec")),
+        Some("CronJob") => cron_job(object),
+        Some("Pod") => {
+            if let Some(pod) = object.get_mut("spec").and_then(Value::as_object_mut) {
+                pod_spec(pod);
+            }
+        }
         _ => {}
+    }
+}
+
+fn stateful_set(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    or(spec, "replicas", json!(1));
+    or(spec, "revisionHistoryLimit", json!(10));
+    or(spec, "podManagementPolicy", json!("OrderedReady"));
+    let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}});
+    or(spec, "updateStrategy", strategy);
+    template(spec);
+}
+
+fn daemon_set(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    or(spec, "revisionHistoryLimit", json!(10));
+    let rolling = json!({"maxSurge": 0, "maxUnavailable": 1});
+    let strategy = json!({"type": "RollingUpdate", "rollingUpdate": rolling});
+    or(spec, "updateStrategy", strategy);
+    template(spec);
+}
+
+fn job(spec: Option<&mut Value>) {
+    let Some(spec) = spec.and_then(Value::as_object_mut) else {
+        return;
+    };
+    or(spec, "backoffLimit", json!(6));
+    or(spec, "completionMode", json!("NonIndexed"));
+    or(spec, "completions", json!(1));
+    or(spec, "parallelism", json!(1));
+    or(spec, "suspend", json!(false));
+    template(spec);
+}
+
+fn cron_job(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    or(spec, "concurrencyPolicy", json!("Allow"));
+    or(spec, "successfulJobsHistoryLimit", json!(3));
+    or(spec, "failedJobsHistoryLimit", json!(1));
+    or(spec, "suspend", json!(false));
+    let inner = spec
+        .get_mut("jobTemplate")
+        .and_then(|job| job.get_mut("spec")?.get_mut("template")?.get_mut("spec"));
+    if let Some(pod) = inner.and_then(Value::as_object_mut) {
+        pod_spec(pod);
+    }
+}
+
+fn template(spec: &mut Map<String, Value>) {
+    let pod = spec
+        .get_mut("template")
+        .and_then(|template| template.get_mut("spec"))
+        .and_then(Value::as_object_mut);
+    if let Some(pod) = pod {
+        pod_spec(pod);
     }
 }
 
@@ -37,13 +119,7 @@ fn deployment(object: &mut Value) {
             }
         }
     }
-    if let Some(pod) = spec
-        .get_mut("template")
-        .and_then(|template| template.get_mut("spec"))
-        .and_then(Value::as_object_mut)
-    {
-        pod_spec(pod);
-    }
+    template(spec);
 }
 
 fn pod_spec(pod: &mut Map<String, Value>) {

@@ -4,9 +4,10 @@ use facts::Object;
 use model::Millis;
 use serde_json::{Value, json};
 
-use super::conditions::{self, Condition};
+use super::conditions::{self, Condition, Tells};
+use super::replica_set::{REPLICA_FAILURE, replica_failure};
 use super::replicas::{complete, desired, limits, status};
-use super::store::{Key, set, unset};
+use super::store::{Key, set};
 use super::world::World;
 
 impl World {
@@ -27,6 +28,11 @@ impl World {
         let enough = up >= wanted.saturating_sub(limits(deployment).1);
         let generation = deployment.generation();
         let now = self.stamp();
+        let refusal = all()
+            .filter_map(|set| conditions::find(set.value(), REPLICA_FAILURE))
+            .filter_map(|found| found.get("message")?.as_str())
+            .last()
+            .map(str::to_owned);
         self.update(key, |object| {
             let conditions = object.pointer("/status/conditions").cloned();
             let mut status = json!({"observedGeneration": generation});
@@ -64,7 +70,16 @@ impl World {
                 }
             };
             if !conditions::stands(object, available) {
-                conditions::put(object, available, &now, true);
+                conditions::put(object, available, &now, Tells::Update);
+            }
+            match &refusal {
+                Some(message) => {
+                    let failure = replica_failure(message);
+                    if !conditions::stands(object, failure) {
+                        conditions::put(object, failure, &now, Tells::Update);
+                    }
+                }
+                None => conditions::drop(object, REPLICA_FAILURE),
             }
         });
         self.judge_progress(key, &before, found.new.as_ref(), paused);
@@ -93,7 +108,7 @@ impl World {
             self.progress(key, "Unknown", "DeploymentResumed", "Deployment is resumed");
         }
         let Some(seconds) = after.int("/spec/progressDeadlineSeconds") else {
-            self.update(key, |object| drop_condition(object, "Progressing"));
+            self.update(key, |object| conditions::drop(object, "Progressing"));
             return;
         };
         let name = new.map_or(after.name(), Object::name);
@@ -141,7 +156,7 @@ impl World {
                 reason,
                 message,
             };
-            conditions::put(object, condition, &now, true);
+            conditions::put(object, condition, &now, Tells::Update);
         });
         if let Some(deployment) = self.store.get(key) {
             let uid = deployment.uid().to_owned();
@@ -160,23 +175,4 @@ fn progressed(before: &Object, after: &Object) -> bool {
         || rose("readyReplicas")
         || rose("availableReplicas")
         || old(after) < old(before)
-}
-
-fn drop_condition(object: &mut Value, kind: &str) {
-    if conditions::find(object, kind).is_none() {
-        return;
-    }
-    let left: Vec<Value> = object
-        .pointer("/status/conditions")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter(|condition| condition.get("type").and_then(Value::as_str) != Some(kind))
-        .cloned()
-        .collect();
-    if left.is_empty() {
-        unset(object, &["status", "conditions"]);
-    } else {
-        set(object, &["status", "conditions"], Value::Array(left));
-    }
 }

@@ -66,32 +66,6 @@ impl ImageBehaviour {
         ))
     }
 
-    /// How long a container of it lives, if it ends by itself.
-    pub(super) const fn life(&self) -> Option<Millis> {
-        match self {
-            Self::CrashesAfter { after, .. } | Self::OomAfter { after, .. } => Some(*after),
-            Self::Runs
-            | Self::NeverReady
-            | Self::NotFound
-            | Self::Unauthorized
-            | Self::PullFails { .. } => None,
-        }
-    }
-
-    /// Exit code and reason of its end.
-    pub(super) const fn end(&self) -> (i32, &'static str) {
-        match self {
-            Self::CrashesAfter { exit_code: 0, .. } => (0, "Completed"),
-            Self::CrashesAfter { exit_code, .. } => (*exit_code, "Error"),
-            Self::OomAfter { .. } => (137, "OOMKilled"),
-            Self::Runs
-            | Self::NeverReady
-            | Self::NotFound
-            | Self::Unauthorized
-            | Self::PullFails { .. } => (0, "Completed"),
-        }
-    }
-
     /// What a container of it prints.
     pub(super) fn log(&self) -> String {
         match self {
@@ -101,16 +75,6 @@ impl ImageBehaviour {
                     .to_owned()
             }
             Self::NotFound | Self::Unauthorized | Self::PullFails { .. } => String::new(),
-        }
-    }
-
-    /// Whether a container of it ever becomes ready.
-    pub(super) const fn becomes_ready(&self) -> bool {
-        match self {
-            Self::Runs | Self::CrashesAfter { .. } | Self::OomAfter { .. } => true,
-            Self::NeverReady | Self::NotFound | Self::Unauthorized | Self::PullFails { .. } => {
-                false
-            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use facts::Object;
 
-use super::kubelet::{ContainerRun, State};
+use super::pod_run::{ContainerRun, Part, State};
 use super::store::Key;
 use super::world::World;
 use crate::LogQuery;
@@ -43,18 +43,21 @@ impl World {
 
 fn current(run: &ContainerRun) -> Option<String> {
     match run.state {
-        State::Running => run.plays.as_ref().map(super::ImageBehaviour::log),
-        State::Ended | State::CrashBackOff(_) => run.end.as_ref().map(|end| end.log.clone()),
-        State::Creating | State::PullFailed(_) | State::PullBackOff(_) => None,
+        State::Running => run.plays.as_ref().map(|life| life.log.clone()),
+        State::Ended | State::CrashBackOff(_) | State::Done => {
+            run.end.as_ref().map(|end| end.log.clone())
+        }
+        State::Creating | State::Blocked(..) | State::PullFailed(_) | State::PullBackOff(_) => None,
     }
 }
 
 fn previous(run: &ContainerRun) -> Option<String> {
     let end = match run.state {
-        State::Ended => run.earlier.as_ref(),
+        State::Ended | State::Done => run.earlier.as_ref(),
         State::Running
         | State::CrashBackOff(_)
         | State::Creating
+        | State::Blocked(..)
         | State::PullFailed(_)
         | State::PullBackOff(_) => run.end.as_ref(),
     };
@@ -65,9 +68,16 @@ fn waits_for(run: &ContainerRun, pod: &Object) -> &'static str {
     match run.state {
         State::PullFailed(_) => "image can't be pulled",
         State::PullBackOff(_) => "trying and failing to pull image",
-        State::Creating | State::Running | State::Ended | State::CrashBackOff(_) => {
+        State::Blocked(reason, _) => reason,
+        State::Creating
+        | State::Running
+        | State::Ended
+        | State::CrashBackOff(_)
+        | State::Done => {
             if pod.text("/spec/nodeName").is_empty() {
                 "PodScheduled"
+            } else if run.part == Part::Main && pod.at("/status/initContainerStatuses").is_some() {
+                "PodInitializing"
             } else {
                 "ContainerCreating"
             }

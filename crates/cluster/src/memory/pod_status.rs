@@ -3,8 +3,10 @@
 use model::{Digest, Timestamp};
 use serde_json::{Value, json};
 
-use super::conditions::{self, Condition};
-use super::kubelet::{ContainerRun, End, PodRun, State, status_image};
+use super::conditions::{self, Condition, Tells};
+use super::image::full_name;
+use super::pod_run::{ContainerRun, End, Part, PodRun, State};
+use super::script::Nature;
 use super::store::{Key, set};
 use super::world::{World, stamp};
 
@@ -15,7 +17,7 @@ impl World {
         let Some(run) = self.pods.get_mut(uid) else {
             return;
         };
-        let ready = run.containers.iter().all(|container| container.ready);
+        let ready = !run.finished() && run.serving().all(|container| container.ready);
         if !ready {
             run.ready_since = None;
         } else if run.ready_since.is_none() {
@@ -29,23 +31,36 @@ impl World {
         let host = self.node_address(node.as_deref().unwrap_or_default());
         let name = key.name.clone();
         let namespace = key.namespace.clone();
-        self.update(key, |pod| {
-            let begun = run
-                .containers
+        let init = run
+            .containers
+            .iter()
+            .any(|container| container.part != Part::Main);
+        let nature = self.nature;
+        let statuses = |part: &dyn Fn(&ContainerRun) -> bool| -> Vec<Value> {
+            run.containers
                 .iter()
-                .all(|container| container.started.is_some());
+                .filter(|container| part(container))
+                .map(|container| {
+                    let waits = if init { "PodInitializing" } else { "ContainerCreating" };
+                    container_status(container, nature, waits, (&namespace, &name, uid))
+                })
+                .collect()
+        };
+        self.update(key, |pod| {
             let mut status = json!({
-                "phase": if begun { "Running" } else { "Pending" },
+                "phase": run.phase(),
                 "conditions": pod.pointer("/status/conditions").cloned().unwrap_or(json!([])),
                 "hostIP": host,
                 "hostIPs": [{"ip": host}],
                 "podIP": run.address,
                 "podIPs": [{"ip": run.address}],
                 "startTime": stamp(run.started.unwrap_or(now)),
-                "containerStatuses": run.containers.iter()
-                    .map(|container| container_status(container, &name, &namespace, uid))
-                    .collect::<Vec<_>>(),
+                "containerStatuses": statuses(&|container| container.part == Part::Main),
             });
+            if init {
+                let init = statuses(&|container| container.part != Part::Main);
+                set(&mut status, &["initContainerStatuses"], json!(init));
+            }
             if let Some(class) = pod.pointer("/status/qosClass") {
                 set(&mut status, &["qosClass"], class.clone());
             }
@@ -72,28 +87,16 @@ impl World {
 fn write_conditions(pod: &mut Value, run: &PodRun, now: Timestamp) {
     let now = stamp(now);
     let unready: Vec<&str> = run
-        .containers
-        .iter()
+        .serving()
         .filter(|container| !container.ready)
         .map(|container| container.name.as_str())
         .collect();
     let message = format!("containers with unready status: [{}]", unready.join(" "));
-    let ready = |kind| {
-        if unready.is_empty() {
-            Condition {
-                kind,
-                status: "True",
-                reason: "",
-                message: "",
-            }
-        } else {
-            Condition {
-                kind,
-                status: "False",
-                reason: "ContainersNotReady",
-                message: &message,
-            }
-        }
+    let no = |kind, reason, message| Condition {
+        kind,
+        status: "False",
+        reason,
+        message,
     };
     let holds = |kind| Condition {
         kind,
@@ -101,22 +104,55 @@ fn write_conditions(pod: &mut Value, run: &PodRun, now: Timestamp) {
         reason: "",
         message: "",
     };
+    let ready = |kind| match run.phase() {
+        "Succeeded" => no(kind, "PodCompleted", ""),
+        "Failed" => no(kind, "PodFailed", ""),
+        _ if unready.is_empty() => holds(kind),
+        _ => no(kind, "ContainersNotReady", &message),
+    };
+    let incomplete = run.incomplete();
+    let incomplete_message = format!(
+        "containers with incomplete status: [{}]",
+        incomplete.join(" ")
+    );
+    let initialized = if incomplete.is_empty() || run.phase() == "Running" {
+        holds("Initialized")
+    } else {
+        no("Initialized", "ContainersNotInitialized", &incomplete_message)
+    };
+    let sandbox = if run.finished() {
+        no("PodReadyToStartContainers", "", "")
+    } else {
+        holds("PodReadyToStartContainers")
+    };
     for condition in [
-        holds("PodReadyToStartContainers"),
-        holds("Initialized"),
+        sandbox,
+        initialized,
         ready("Ready"),
         ready("ContainersReady"),
         holds("PodScheduled"),
     ] {
-        conditions::put(pod, condition, &now, false);
+        conditions::put(pod, condition, &now, Tells::Probe);
     }
 }
 
-fn container_status(run: &ContainerRun, pod: &str, namespace: &str, uid: &str) -> Value {
-    let running = run.state == State::Running;
+/// The status of one container of a pod (namespace, name and UID).
+fn container_status(
+    run: &ContainerRun,
+    nature: Nature,
+    waits: &str,
+    (namespace, pod, uid): (&str, &str, &str),
+) -> Value {
+    let up = match nature {
+        Nature::Simple => run.state == State::Running,
+        Nature::Whole => run.up,
+    };
     let id = |started: Option<Timestamp>| container_id(uid, &run.name, started);
     let state = match &run.state {
-        State::Creating => json!({"waiting": {"reason": "ContainerCreating"}}),
+        State::Creating => json!({"waiting": {"reason": waits}}),
+        State::Blocked(reason, message) => {
+            json!({"waiting": {"reason": reason, "message": message}})
+        }
         State::PullFailed(message) => {
             json!({"waiting": {"reason": "ErrImagePull", "message": message}})
         }
@@ -126,7 +162,7 @@ fn container_status(run: &ContainerRun, pod: &str, namespace: &str, uid: &str) -
         State::Running => {
             json!({"running": {"startedAt": run.started.map(stamp).unwrap_or_default()}})
         }
-        State::Ended => run
+        State::Ended | State::Done => run
             .end
             .as_ref()
             .map_or(json!({}), |end| terminated(end, &id(Some(end.started)))),
@@ -140,8 +176,9 @@ fn container_status(run: &ContainerRun, pod: &str, namespace: &str, uid: &str) -
         }}),
     };
     let last = match &run.state {
-        State::Ended => run.earlier.as_ref(),
+        State::Ended | State::Done => run.earlier.as_ref(),
         State::Creating
+        | State::Blocked(..)
         | State::PullFailed(_)
         | State::PullBackOff(_)
         | State::Running
@@ -154,13 +191,13 @@ fn container_status(run: &ContainerRun, pod: &str, namespace: &str, uid: &str) -
         "lastState": last,
         "ready": run.ready,
         "restartCount": run.restarts,
-        "image": if run.started.is_some() { status_image(&run.image) } else { run.image.clone() },
+        "image": if run.started.is_some() { full_name(&run.image) } else { run.image.clone() },
         "imageID": if run.started.is_some() { image_id(&run.image) } else { String::new() },
     });
     if run.started.is_some() {
         set(&mut status, &["containerID"], json!(id(run.started)));
     }
-    set(&mut status, &["started"], json!(running));
+    set(&mut status, &["started"], json!(up));
     status
 }
 

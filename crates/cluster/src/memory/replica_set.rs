@@ -5,7 +5,9 @@ use facts::container::pod_ready;
 use model::Timestamp;
 use serde_json::{Value, json};
 
+use super::conditions::{self, Condition, Tells};
 use super::event::Happening;
+use super::pods::NewPod;
 use super::store::{Key, set};
 use super::world::World;
 
@@ -13,6 +15,19 @@ use super::world::World;
 const AT_ONCE: usize = 500;
 
 const CONTROLLER: &str = "replicaset-controller";
+
+/// The type of the condition that tells that pods could not be made.
+pub(super) const REPLICA_FAILURE: &str = "ReplicaFailure";
+
+/// The condition that tells that pods could not be made.
+pub(super) const fn replica_failure(message: &str) -> Condition<'_> {
+    Condition {
+        kind: REPLICA_FAILURE,
+        status: "True",
+        reason: "FailedCreate",
+        message,
+    }
+}
 
 impl World {
     /// Looks at one ReplicaSet: makes and deletes pods, and writes its status.
@@ -22,12 +37,16 @@ impl World {
         };
         let active = self.active_pods(&set).count();
         let wanted = usize::try_from(set.int("/spec/replicas").unwrap_or(0)).unwrap_or(0);
+        let mut refused = None;
         if active < wanted {
             let missing = wanted - active;
             for _ in 0..missing.min(AT_ONCE) {
-                self.make_pod(&set);
+                refused = self.make_pod(&set).err();
+                if refused.is_some() {
+                    break;
+                }
             }
-            if missing > AT_ONCE {
+            if refused.is_none() && missing > AT_ONCE {
                 self.wake(key);
             }
         } else if active > wanted {
@@ -39,14 +58,7 @@ impl World {
                 self.emit(&set, controllers("SuccessfulDelete", &message, CONTROLLER));
             }
         }
-        self.replica_set_status(key);
-    }
-
-    /// The pods of a ReplicaSet that are not being deleted.
-    fn active_pods<'a>(&'a self, set: &Object) -> impl Iterator<Item = &'a Object> {
-        self.store
-            .owned(set.uid(), "Pod")
-            .filter(|pod| pod.at("/metadata/deletionTimestamp").is_none())
+        self.replica_set_status(key, refused.as_deref());
     }
 
     /// Which pods go first: those without a node, then those not ready, then the newest.
@@ -60,85 +72,65 @@ impl World {
         )
     }
 
-    fn make_pod(&mut self, set: &Object) {
+    fn make_pod(&mut self, set: &Object) -> Result<(), String> {
         let suffix = self.store.mint_suffix();
-        let name = format!("{}-{suffix}", set.name());
-        let mut metadata = json!({
-            "name": name,
-            "generateName": format!("{}-", set.name()),
-            "namespace": set.namespace(),
-        });
-        for map in ["labels", "annotations"] {
-            if let Some(value) = set.at(&format!("/spec/template/metadata/{map}")) {
-                super::store::set(&mut metadata, &[map], value.clone());
+        let new = NewPod {
+            owner: set,
+            name: format!("{}-{suffix}", set.name()),
+            template: set.at("/spec/template").unwrap_or(&Value::Null),
+        };
+        let name = new.name.clone();
+        match self.create_pod(new, |_| {}) {
+            Ok(_) => {
+                self.pod_accepted(set);
+                let message = format!("Created pod: {name}");
+                self.emit(set, controllers("SuccessfulCreate", &message, CONTROLLER));
+                Ok(())
+            }
+            Err(why) => {
+                self.pod_refused(set, CONTROLLER, &format!("Error creating: {why}"));
+                Err(why)
             }
         }
-        super::store::set(
-            &mut metadata,
-            &["ownerReferences"],
-            json!([owner_reference("apps/v1", set)]),
-        );
-        let pod = Object::new(json!({
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": metadata,
-            "spec": set.at("/spec/template/spec").cloned().unwrap_or_default(),
-            "status": {"phase": "Pending", "qosClass": "BestEffort"},
-        }));
-        let pod = self.create(pod);
-        self.begin_pod(&pod);
-        let message = format!("Created pod: {name}");
-        self.emit(set, controllers("SuccessfulCreate", &message, CONTROLLER));
     }
 
-    fn replica_set_status(&mut self, key: &Key) {
-        let Some(set_now) = self.store.get(key) else {
+    fn replica_set_status(&mut self, key: &Key, refused: Option<&str>) {
+        let Some(set_now) = self.store.get(key).cloned() else {
             return;
         };
-        let second = self.pace.second;
-        let patience = set_now.int("/spec/minReadySeconds").unwrap_or(0);
-        let patience = self.pace.seconds(u64::try_from(patience).unwrap_or(0));
-        let (mut replicas, mut ready, mut available) = (0_u64, 0_u64, 0_u64);
-        let mut next: Option<Timestamp> = None;
-        for pod in self.active_pods(set_now) {
-            replicas += 1;
-            if !pod_ready(pod) {
-                continue;
-            }
-            ready += 1;
-            let since = self.pods.get(pod.uid()).and_then(|run| run.ready_since);
-            let at = since.unwrap_or(self.now).plus(patience);
-            if at <= self.now {
-                available += 1;
-            } else {
-                next = Some(next.map_or(at, |next| next.min(at)));
-            }
-        }
-        let generation = set_now.generation();
-        let before = set_now.at("/status").cloned();
-        let owner = set_now.controller().map(str::to_owned);
+        let tally = self.tally(&set_now);
+        let now = self.stamp();
         self.update(key, |object| {
-            let mut status = json!({"replicas": replicas, "observedGeneration": generation});
+            let mut status = json!({
+                "replicas": tally.all,
+                "observedGeneration": set_now.generation(),
+            });
             for (field, count) in [
-                ("fullyLabeledReplicas", replicas),
-                ("readyReplicas", ready),
-                ("availableReplicas", available),
+                ("fullyLabeledReplicas", tally.all),
+                ("readyReplicas", tally.ready),
+                ("availableReplicas", tally.available),
             ] {
                 if count > 0 {
                     set(&mut status, &[field], json!(count));
                 }
             }
+            // Only the first refusal is told for as long as there are others.
+            let told = conditions::find(object, REPLICA_FAILURE).cloned();
             set(object, &["status"], status);
+            match (refused, told) {
+                (Some(_), Some(told)) => set(object, &["status", "conditions"], json!([told])),
+                (Some(message), None) => {
+                    conditions::put(object, replica_failure(message), &now, Tells::Nothing);
+                }
+                (None, _) => {}
+            }
         });
-        if let Some(at) = next {
-            let wait = at.since(self.now).max(second.min(self.pace.react));
-            self.wake_after(key, wait);
-        }
+        self.wake_at(key, tally.next);
         let after = self.store.get(key).and_then(|set| set.at("/status"));
-        if after != before.as_ref()
-            && let Some(owner) = owner
+        if after != set_now.at("/status")
+            && let Some(owner) = set_now.controller()
         {
-            self.wake_owner(&owner);
+            self.wake_owner(owner);
         }
     }
 

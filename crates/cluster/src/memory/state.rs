@@ -113,7 +113,10 @@ impl State {
                 }
                 Some(accepted.object)
             }
-            WorldChange::SetImage { .. } | WorldChange::Delete { .. } => {
+            WorldChange::SetImage { .. }
+            | WorldChange::Delete { .. }
+            | WorldChange::Apply { .. }
+            | WorldChange::SetProgram { .. } => {
                 self.world.apply(now, &change).map_err(refused)?;
                 None
             }

@@ -104,6 +104,12 @@ impl Store {
             .filter_map(|key| self.objects.get(key))
     }
 
+    /// Objects whose controller has this UID, by kind and name.
+    pub(super) fn all_owned<'a>(&'a self, uid: &str) -> impl Iterator<Item = &'a Object> {
+        let owned = self.owned.get(uid).into_iter().flatten();
+        owned.filter_map(|key| self.objects.get(key))
+    }
+
     /// Puts a new object or another state of one there. A state equal to the one there is no change
     /// and gets no new version.
     pub(super) fn put(&mut self, mut object: Object) -> Object {

@@ -3,22 +3,21 @@
 use std::collections::BTreeSet;
 
 use facts::Object;
+use facts::kinds::{self, Read};
 use serde_json::Value;
 
 /// A kind's resource with its group, as the API server names it in messages.
 pub(super) fn resource(kind: &str) -> String {
-    match kind {
-        "Deployment" => "deployments.apps".to_owned(),
-        "ReplicaSet" => "replicasets.apps".to_owned(),
-        kind => format!("{}s", kind.to_lowercase()),
+    match kinds::ALL.iter().find(|known| known.kind == kind) {
+        Some(known) => known.resource(),
+        None => format!("{}s", kind.to_lowercase()),
     }
 }
 
 fn subject(kind: &str) -> String {
-    match kind {
-        "Deployment" => "Deployment.apps".to_owned(),
-        "ReplicaSet" => "ReplicaSet.apps".to_owned(),
-        kind => kind.to_owned(),
+    match kinds::ALL.iter().find(|known| known.kind == kind) {
+        Some(known) if !known.group.is_empty() => format!("{kind}.{}", known.group),
+        Some(_) | None => kind.to_owned(),
     }
 }
 
@@ -59,7 +58,7 @@ pub(super) fn object(old: &Object, new: &Value) -> Result<(), String> {
     }
     match old.kind() {
         "Deployment" => deployment(old, new),
-        "ReplicaSet" => replicas(old, new),
+        "ReplicaSet" | "StatefulSet" => replicas(old, new),
         "Pod" if new.get("spec") != old.at("/spec") => Err(invalid(
             old,
             "spec: Forbidden: pod updates may not change fields other than \
@@ -205,34 +204,12 @@ fn unreadable(path: &str, value: &Value) -> String {
     format!("json: cannot unmarshal {value} into the field {path}")
 }
 
-/// Whether the API server serves a kind, even where there is no object of it.
+/// Whether the API server serves a kind, even where there is no object of it. Nobody serves metrics
+/// here.
 pub(super) fn is_served(kind: &str) -> bool {
-    [
-        "ConfigMap",
-        "CronJob",
-        "DaemonSet",
-        "Deployment",
-        "EndpointSlice",
-        "Endpoints",
-        "Event",
-        "HorizontalPodAutoscaler",
-        "Ingress",
-        "Job",
-        "LimitRange",
-        "Namespace",
-        "NetworkPolicy",
-        "Node",
-        "PersistentVolume",
-        "PersistentVolumeClaim",
-        "Pod",
-        "PodDisruptionBudget",
-        "ReplicaSet",
-        "ResourceQuota",
-        "Secret",
-        "Service",
-        "ServiceAccount",
-        "StatefulSet",
-        "StorageClass",
-    ]
-    .contains(&kind)
+    kind == "Endpoints"
+        || kinds::ALL
+            .iter()
+            .chain(kinds::SECRETS)
+            .any(|known| known.kind == kind && known.read != Read::OnDemand)
 }

@@ -3,7 +3,7 @@
 //! The state is a function of the seed, the changes with their times, and the present time. What
 //! is due happens at its own time, in one order, however the time between is cut into pieces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use facts::Object;
 use model::{Millis, ObjectRef, PatchOp, Timestamp};
@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use super::defaults;
 use super::event::EventLog;
 use super::image::ImageBehaviour;
-use super::kubelet::{PodRun, Step};
 use super::pace::Pace;
+use super::pod_run::{PodRun, Step};
+use super::script::{Nature, Program};
 use super::store::{Key, Store, set};
 use crate::WriteError;
 
@@ -42,6 +43,16 @@ pub enum WorldChange {
         /// The object.
         object: ObjectRef,
     },
+    /// Somebody applies manifests.
+    Apply {
+        /// The manifests.
+        objects: Vec<Object>,
+    },
+    /// From now on the lives of a container that begin are these.
+    SetProgram {
+        /// What it does.
+        program: Program,
+    },
 }
 
 /// A change that happened before the cluster was first looked at.
@@ -67,6 +78,12 @@ pub struct Seed {
     /// What has happened since, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Past>,
+    /// How much of the cluster is played.
+    #[serde(default, skip_serializing_if = "Nature::is_simple")]
+    pub nature: Nature,
+    /// What containers do that neither their manifest nor their image tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<Program>,
 }
 
 /// What is due at some time.
@@ -92,6 +109,18 @@ pub(super) struct World {
     /// When each Deployment's rollout last made progress, by UID: conditions only tell seconds.
     pub(super) progressed: BTreeMap<String, Timestamp>,
     pub(super) effects: BTreeMap<String, u64>,
+    pub(super) nature: Nature,
+    pub(super) programs: Vec<Program>,
+    /// How many lives of a container have begun, by namespace, workload and container.
+    pub(super) lives: BTreeMap<(String, String, String), usize>,
+    /// The images on each node.
+    pub(super) pulled: BTreeSet<(String, String)>,
+    /// How often in a row a controller, by UID, was refused a pod.
+    pub(super) refusals: BTreeMap<String, u32>,
+    /// When each Job, by UID, began.
+    pub(super) job_began: BTreeMap<String, Timestamp>,
+    /// The last time that each `CronJob`, by UID, was due.
+    pub(super) ticked: BTreeMap<String, Timestamp>,
     queue: BTreeMap<(Timestamp, u64), Due>,
     syncs: BTreeMap<Key, Timestamp>,
     queued: u64,
@@ -109,12 +138,24 @@ impl World {
             events: EventLog::default(),
             progressed: BTreeMap::new(),
             effects: BTreeMap::new(),
+            nature: seed.nature,
+            programs: seed.programs.clone(),
+            lives: BTreeMap::new(),
+            pulled: BTreeSet::new(),
+            refusals: BTreeMap::new(),
+            job_began: BTreeMap::new(),
+            ticked: BTreeMap::new(),
             queue: BTreeMap::new(),
             syncs: BTreeMap::new(),
             queued: 0,
         };
         for object in &seed.objects {
-            world.create(object.clone());
+            match seed.nature {
+                Nature::Simple => {
+                    world.create(object.clone());
+                }
+                Nature::Whole => world.make(object.clone()),
+            }
         }
         world
     }
@@ -154,7 +195,26 @@ impl World {
                 Ok(())
             }
             WorldChange::Delete { object } => self.delete(object),
+            WorldChange::Apply { objects } => self.apply_manifests(objects),
+            WorldChange::SetProgram { program } => {
+                self.set_program(program.clone());
+                Ok(())
+            }
         }
+    }
+
+    fn set_program(&mut self, program: Program) {
+        self.programs.retain(|known| {
+            (&known.namespace, &known.workload, &known.container, &known.image)
+                != (&program.namespace, &program.workload, &program.container, &program.image)
+        });
+        let key = (
+            program.namespace.clone(),
+            program.workload.clone(),
+            program.container.clone(),
+        );
+        self.lives.remove(&key);
+        self.programs.insert(0, program);
     }
 
     /// The time as objects tell it: to the second.
@@ -186,7 +246,12 @@ impl World {
 
     /// Has the controller of an object's kind look at it after a while, unless it does so before.
     pub(super) fn wake_after(&mut self, key: &Key, after: Millis) {
-        if !matches!(key.kind.as_str(), "Deployment" | "ReplicaSet") {
+        let watched = match key.kind.as_str() {
+            "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob" => true,
+            "Service" => self.nature == Nature::Whole,
+            _ => false,
+        };
+        if !watched {
             return;
         }
         let at = self.now.plus(after);
@@ -216,6 +281,11 @@ impl World {
         match key.kind.as_str() {
             "Deployment" => self.sync_deployment(key),
             "ReplicaSet" => self.sync_replica_set(key),
+            "StatefulSet" => self.sync_stateful_set(key),
+            "DaemonSet" => self.sync_daemon_set(key),
+            "Job" => self.sync_job(key),
+            "CronJob" => self.sync_cron_job(key),
+            "Service" => self.sync_service(key),
             _ => {}
         }
     }
@@ -233,6 +303,7 @@ impl World {
             });
         }
         self.remove(&found);
+        self.changed_from_outside(&key);
         Ok(())
     }
 
@@ -243,13 +314,12 @@ impl World {
             self.stop_pod(&key);
             return;
         }
-        let owned: Vec<Object> = ["ReplicaSet", "Pod"]
-            .into_iter()
-            .flat_map(|kind| self.store.owned(object.uid(), kind))
-            .cloned()
-            .collect();
+        let owned: Vec<Object> = self.store.all_owned(object.uid()).cloned().collect();
         self.store.remove(&key);
         self.progressed.remove(object.uid());
+        self.refusals.remove(object.uid());
+        self.job_began.remove(object.uid());
+        self.ticked.remove(object.uid());
         for object in owned {
             self.remove(&object);
         }

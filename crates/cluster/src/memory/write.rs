@@ -37,7 +37,7 @@ impl World {
             let count = self.effects.entry(carried.to_owned()).or_default();
             *count += 1;
         }
-        self.wake(&key);
+        self.changed_from_outside(&key);
         Ok(Accepted {
             object,
             changed: true,
@@ -57,7 +57,21 @@ impl World {
         if target.uid.as_deref().is_some_and(|uid| uid != old.uid()) {
             return Err(missing());
         }
-        let mut new = patched(target, old, patch)?;
+        let new = patched(target, old, patch)?;
+        self.accept(target, old, new)
+    }
+
+    /// Takes another state of an object, or says why it is not taken.
+    #[expect(
+        clippy::unused_self,
+        reason = "it belongs to the world that the object is in"
+    )]
+    pub(super) fn accept(
+        &self,
+        target: &ObjectRef,
+        old: &Object,
+        mut new: Value,
+    ) -> Result<Accepted, WriteError> {
         if new.pointer("/metadata/resourceVersion") != old.at("/metadata/resourceVersion") {
             let given = new.pointer("/metadata/resourceVersion");
             if given.and_then(Value::as_str).is_some_and(|v| !v.is_empty()) {
@@ -120,14 +134,13 @@ fn patched(target: &ObjectRef, old: &Object, patch: &[PatchOp]) -> Result<Value,
     Ok(new)
 }
 
-/// Deployments count a generation for another spec or other annotations, ReplicaSets for another
-/// spec, and other kinds here have none.
+/// Deployments count a generation for another spec or other annotations, other kinds that count
+/// them for another spec.
 fn starts_a_generation(old: &Object, new: &Value) -> bool {
     let differs = |pointer: &str| new.pointer(pointer) != old.at(pointer);
     match old.kind() {
         "Deployment" => differs("/spec") || differs("/metadata/annotations"),
-        "ReplicaSet" => differs("/spec"),
-        _ => false,
+        kind => defaults::has_generation(kind) && differs("/spec"),
     }
 }
 
