@@ -240,6 +240,13 @@ fn sickness<'a>(scene: Scene<'a>, pod: &'a Object, newest: &mut Newest<'a>) -> O
             if job.is_some_and(|job| !job_matters(scene, job)) {
                 return None;
             }
+            if above.is_none()
+                && pod
+                    .controller()
+                    .is_some_and(|uid| succeeded_at_last(scene, uid))
+            {
+                return None;
+            }
             let reason = pod.text("/status/reason");
             if !reason.is_empty() && job.is_none() {
                 // What an eviction, a drain or a shutdown left behind: news only while it is new
@@ -285,6 +292,14 @@ fn sickness<'a>(scene: Scene<'a>, pod: &'a Object, newest: &mut Newest<'a>) -> O
         whole: true,
         containers: sick,
     })
+}
+
+/// Whether a pod of the same owner, which itself was not read, has succeeded.
+fn succeeded_at_last(scene: Scene<'_>, owner: &str) -> bool {
+    scene
+        .snapshot
+        .controlled_by(owner)
+        .any(|pod| pod.text("/status/phase") == "Succeeded")
 }
 
 fn is_recent(scene: Scene<'_>, pod: &Object) -> bool {

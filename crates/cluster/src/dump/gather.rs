@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use facts::{LogKey, LogSeen, Object, Snapshot};
-use model::Timestamp;
+use model::{ClusterId, Timestamp};
 
 use super::crowd::Heap;
 use super::limits::Limits;
@@ -87,6 +87,10 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
     if let Some(at) = recorded.or_else(|| settled.taken_at.max(newest)) {
         snapshot = snapshot.taken_at(at);
     }
+    let cluster = promised
+        .as_ref()
+        .and_then(|promised| promised.cluster.clone())
+        .map(ClusterId::from);
     let blind_spots = match promised {
         Some(promised) => {
             for (key, seen) in promised.logs {
@@ -97,6 +101,7 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         None => blind_spots(&snapshot, told),
     };
     Ok(Dump {
+        cluster,
         blind_spots,
         snapshot,
         notes: note::keep(notes, limits.notes),

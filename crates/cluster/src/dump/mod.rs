@@ -39,6 +39,8 @@ pub struct Dump {
     /// Its objects, logs, and of which kinds they are all there is. It was taken at the newest time
     /// that anything in it shows.
     pub snapshot: facts::Snapshot,
+    /// Which cluster it was, if it says so.
+    pub cluster: Option<model::ClusterId>,
     /// What is missing from it.
     pub blind_spots: Vec<BlindSpot>,
     /// What could not be read, where two looks disagree, and what was assumed.

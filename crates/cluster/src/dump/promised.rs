@@ -19,6 +19,8 @@ pub(super) struct Promised {
     pub(super) blind_spots: Vec<BlindSpot>,
     /// Logs that were asked for and are not there.
     pub(super) logs: Vec<(LogKey, LogSeen)>,
+    /// Which cluster it was, if all the records are of one.
+    pub(super) cluster: Option<String>,
     /// When it was taken.
     pub(super) taken_at: Option<Timestamp>,
 }
@@ -38,7 +40,12 @@ pub(super) fn of(pieces: &mut [Piece], notes: &mut Vec<Note>) -> Option<Promised
             .path
             .rsplit_once('/')
             .map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let first = promised.is_none();
         let into = promised.get_or_insert_default();
+        into.cluster = match into.cluster.take() {
+            None if first => Some(manifest.cluster.clone()),
+            known => known.filter(|known| *known == manifest.cluster),
+        };
         let mut broken: Vec<(&str, &str)> = Vec::new();
         for file in &manifest.files {
             let path = format!("{folder}{}", file.path);

@@ -144,13 +144,10 @@ fn schedule_problem(cronjob: &Object) -> String {
     }
     let highest = [59_u32, 23, 31, 12, 7];
     for (field, most) in fields.iter().zip(highest) {
-        let numbers = field
-            .split([',', '-', '/'])
-            .filter_map(|part| part.parse::<u32>().ok());
-        for (place, number) in numbers.enumerate() {
-            if number > most && place == 0 {
-                return format!("`{field}` in `{schedule}` is above {most}");
-            }
+        // A step may be larger than the field: `*/90` is odd, and runs.
+        let first = field.split([',', '-', '/']).next().unwrap_or_default();
+        if first.parse::<u32>().is_ok_and(|number| number > most) {
+            return format!("`{field}` in `{schedule}` is above {most}");
         }
     }
     String::new()

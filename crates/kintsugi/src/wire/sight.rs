@@ -147,7 +147,10 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
     })?;
     let path = from.display().to_string();
     let digest = Digest::of("kintsugi.record.v1", &[path.as_bytes()]);
-    let id = ClusterId::from(format!("record-{}", digest.short()));
+    let id = dump
+        .cluster
+        .clone()
+        .unwrap_or_else(|| ClusterId::from(format!("record-{}", digest.short())));
     Ok(Sight {
         // Its logs are in the snapshot already: there is nothing more to ask.
         cluster: Arc::new(Recorded::new(id, Arc::default())),

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use facts::{Snapshot, home_of};
-use model::{Cause, ClusterId, Digest, Explained, Finding, Fingerprint, ObjectRef};
+use model::{Cause, ClusterId, Digest, Explained, Finding, Fingerprint, ObjectRef, Severity};
 
 use super::Concluded;
 
@@ -19,6 +19,13 @@ struct Link {
     symptom: bool,
     affected: BTreeSet<ObjectRef>,
     concluded: Concluded,
+}
+
+impl Link {
+    /// Advice is no fault: it explains nothing, and nothing explains it.
+    fn is_advice(&self) -> bool {
+        !self.symptom && self.concluded.severity == Severity::Info
+    }
 }
 
 /// Links conclusions and gives the findings, the worst first.
@@ -38,7 +45,9 @@ pub(super) fn findings(
     let mut findings: Vec<Finding> = Vec::new();
     let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for (place, link) in links.iter().enumerate() {
-        if tops.get(place) == Some(&place) {
+        // A slight symptom that nothing explains is most likely something that is just starting.
+        let slight = link.symptom && link.concluded.severity == Severity::Info;
+        if tops.get(place) == Some(&place) && !(slight && is_alone(place, &tops)) {
             places.insert(place, findings.len());
             findings.push(finding(cluster, link));
         }
@@ -139,17 +148,25 @@ fn same(links: Vec<Link>) -> Vec<Link> {
     kept
 }
 
+/// Whether nothing is listed under a conclusion.
+fn is_alone(place: usize, tops: &[usize]) -> bool {
+    tops.iter().filter(|top| **top == place).count() == 1
+}
+
 /// What each is explained by.
 fn parents(links: &[Link]) -> Vec<Option<usize>> {
     links
         .iter()
         .enumerate()
         .map(|(place, link)| {
+            if link.is_advice() {
+                return None;
+            }
             let others = || {
                 links
                     .iter()
                     .enumerate()
-                    .filter(move |(other, _)| *other != place)
+                    .filter(move |(other, known)| *other != place && !known.is_advice())
             };
             // Somebody else knows what is wrong with the object that this one blames.
             let blamed =

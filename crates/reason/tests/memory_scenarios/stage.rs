@@ -11,8 +11,8 @@ use model::{Millis, ObjectRef, PatchOp, Timestamp};
 use reason::scan::{ScanLimits, Scanned, scan};
 use serde_json::{Value, json};
 use skills::SkillSet;
-use testbed::scenario::{Condition, World};
 use testbed::Scenario;
+use testbed::scenario::{Condition, World};
 
 use crate::scripts;
 
@@ -161,5 +161,7 @@ impl Stage {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
 }

@@ -36,7 +36,11 @@ const WORDS_OUT: &[&str] = &[
     "async fn",
     "std::env",
     "std::fs",
-    "std::net",
+    // Addresses are values; sockets are ways out.
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
     "std::process",
     "std::thread",
     "::now()",
