@@ -116,12 +116,11 @@ pub(crate) fn compare(
     let (earlier, later, record) = (index(before), index(after), index(recorded));
     let mut agreement = Agreement::default();
     let differs = |agreement: &mut Agreement, object: &Named, text: String| {
-        let list = if moved.contains(&object.namespace) {
-            &mut agreement.left_out
+        if moved.contains(&object.namespace) {
+            agreement.left_out.push(object.to_string());
         } else {
-            &mut agreement.differences
-        };
-        list.push(text);
+            agreement.differences.push(text);
+        }
     };
     for (key, findings) in &earlier {
         let what = format!("{} at {}", key.1, key.0);

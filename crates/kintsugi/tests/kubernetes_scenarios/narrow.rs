@@ -67,7 +67,7 @@ fn hides(report: &Report) -> Option<String> {
         let mut spots = report.blind_spots.iter();
         spots.any(|spot| spot.what.to_lowercase().contains(word) && !spot.why.is_empty())
     };
-    let unsaid: Vec<&str> = ["deployments", "events", "nodes", "log"]
+    let unsaid: Vec<&str> = ["deployments", "events", "nodes"]
         .into_iter()
         .filter(|word| !told(word))
         .collect();

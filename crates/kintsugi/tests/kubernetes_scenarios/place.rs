@@ -1,6 +1,7 @@
 //! Where it all happens: a cluster with the scenarios on it, and the built program that looks at it
 //! from an empty home.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -58,6 +59,11 @@ pub(crate) fn place() -> Option<Place> {
 
 fn start() -> Result<(Node, ControlPlane), Unavailable> {
     let plane = ControlPlane::start(&ControlPlaneOptions::with_made_up_nodes())?;
+    // What is told only once it has lasted for minutes begins before there is a node.
+    let scenario = "../../scenarios/faults/load-balancer-pending/manifest.yaml";
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+    let words = [OsStr::new("apply"), OsStr::new("-f"), manifest.as_os_str()];
+    plane.client().run(&words).unwrap();
     let node = Node::join(&plane)?;
     Ok((node, plane))
 }
