@@ -6,9 +6,7 @@
     reason = "this is a test"
 )]
 
-extern crate kintsugi_cluster as cluster;
 extern crate kintsugi_reason as reason;
-extern crate kintsugi_testbed as testbed;
 
 mod judge;
 mod scripts;
@@ -121,7 +119,6 @@ fn what_only_looks_like_a_fault_is_silent() {
         "init-and-sidecar",
         "job-completed",
         "job-succeeded-at-last",
-        "nobody-uses-it",
         "optional-config-missing",
         "restarted-once",
         "rollout-in-progress",

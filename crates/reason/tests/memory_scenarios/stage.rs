@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cluster::memory::HandClock;
 use cluster::{Cluster, MemoryCluster, Scope, scenes};
@@ -20,7 +20,7 @@ use crate::scripts;
 const PATIENCE: u64 = 1800;
 
 /// How many seconds it is left alone after that, as somebody who looks a little later.
-const AFTERWARDS: u64 = 20;
+const AFTERWARDS: u64 = 120;
 
 /// A scenario on its cluster.
 pub(crate) struct Stage {
@@ -149,17 +149,17 @@ impl Stage {
 
     /// Scans the cluster as `kintsugi scan` does.
     pub(crate) fn scan(&self) -> Scanned {
-        let skills = SkillSet::builtin().unwrap();
+        static SKILLS: LazyLock<SkillSet> = LazyLock::new(|| SkillSet::builtin().unwrap());
         let cluster: Arc<dyn Cluster> = Arc::clone(&self.cluster) as Arc<dyn Cluster>;
         runtime()
             .block_on(async {
                 let reading = cluster.read(&Scope::default()).await.unwrap();
-                scan(&skills, reading.snapshot, &cluster, ScanLimits::default()).await
+                scan(&SKILLS, reading.snapshot, &cluster, ScanLimits::default()).await
             })
             .unwrap()
     }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().build().unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
