@@ -631,9 +631,11 @@ fn is_of(kind: facts::subject::Type, value: &Value) -> bool {
         (Type::Ref, value) => value.is_object(),
         (Type::Texts, Value::Array(list)) => list.iter().all(Value::is_string),
         (Type::Maps, Value::Array(list)) => list.iter().all(Value::is_object),
-        (Type::Changes, Value::Array(list)) => list
-            .iter()
-            .all(|change| ["path", "old", "new"].iter().all(|key| change[key].is_string())),
+        (Type::Changes, Value::Array(list)) => list.iter().all(|change| {
+            ["path", "old", "new"]
+                .iter()
+                .all(|key| change[key].is_string())
+        }),
         (Type::Texts | Type::Maps | Type::Changes, _) => false,
     }
 }

@@ -82,7 +82,11 @@ fn pod(restart: &str) -> Value {
 }
 
 fn workload(kind: &str, name: &str, spec: Value) -> Value {
-    let version = if matches!(kind, "Job" | "CronJob") { "batch/v1" } else { "apps/v1" };
+    let version = if matches!(kind, "Job" | "CronJob") {
+        "batch/v1"
+    } else {
+        "apps/v1"
+    };
     let mut spec = spec;
     if !matches!(kind, "Job" | "CronJob") {
         spec["selector"] = json!({"matchLabels": {"app": name}});
@@ -118,7 +122,10 @@ fn a_stateful_set_makes_its_pods_one_after_another_and_takes_them_away_backwards
     let all = ["db-0", "db-1", "db-2"];
     let expected: Vec<Vec<&str>> = (0..=3).map(|count| all[..count].to_vec()).collect();
     assert_eq!(seen, expected);
-    assert_eq!(lab.one("StatefulSet", "db").int("/status/readyReplicas"), Some(3));
+    assert_eq!(
+        lab.one("StatefulSet", "db").int("/status/readyReplicas"),
+        Some(3)
+    );
 
     let one = serving(json!({"replicas": 1, "serviceName": "db"}));
     lab.apply(workload("StatefulSet", "db", one));
@@ -131,7 +138,10 @@ fn a_stateful_set_makes_its_pods_one_after_another_and_takes_them_away_backwards
 #[test]
 fn a_stateful_set_waits_for_a_pod_that_crashes() {
     let lab = Lab::new();
-    lab.plays("db", vec![Life::exits(Millis(50), 1, "no data directory\n")]);
+    lab.plays(
+        "db",
+        vec![Life::exits(Millis(50), 1, "no data directory\n")],
+    );
     let spec = serving(json!({"replicas": 3, "serviceName": "db"}));
     lab.apply(workload("StatefulSet", "db", spec));
     lab.wait(120);
@@ -147,7 +157,10 @@ fn a_stateful_set_waits_for_a_pod_that_crashes() {
         previous: true,
         tail_lines: 10,
     };
-    assert_eq!(block(lab.cluster.logs(&query)).unwrap(), "no data directory\n");
+    assert_eq!(
+        block(lab.cluster.logs(&query)).unwrap(),
+        "no data directory\n"
+    );
 }
 
 #[test]
@@ -219,7 +232,10 @@ fn a_cron_job_runs_by_the_clusters_clock_and_keeps_what_it_should() {
     }
     assert_eq!(lab.names("Job").len(), 2);
     let cron = lab.one("CronJob", "tick");
-    assert_eq!(cron.text("/status/lastScheduleTime"), "2026-03-02T09:10:00Z");
+    assert_eq!(
+        cron.text("/status/lastScheduleTime"),
+        "2026-03-02T09:10:00Z"
+    );
     assert!(!cron.text("/status/lastSuccessfulTime").is_empty());
     let suspend = PatchOp::Replace {
         path: "/spec/suspend".to_owned(),
@@ -228,7 +244,10 @@ fn a_cron_job_runs_by_the_clusters_clock_and_keeps_what_it_should() {
     lab.cluster.edit(&cron.reference(), &[suspend]).unwrap();
     lab.wait(600);
     let cron = lab.one("CronJob", "tick");
-    assert_eq!(cron.text("/status/lastScheduleTime"), "2026-03-02T09:10:00Z");
+    assert_eq!(
+        cron.text("/status/lastScheduleTime"),
+        "2026-03-02T09:10:00Z"
+    );
 }
 
 #[test]
@@ -267,8 +286,7 @@ fn a_service_knows_the_pods_that_it_selects_and_whether_they_are_ready() {
 fn init_containers_go_first_and_the_others_say_what_they_wait_for() {
     let lab = Lab::new();
     let mut spec = serving(json!({"replicas": 1}));
-    spec["template"]["spec"]["initContainers"] =
-        json!([{"name": "wait", "image": "busybox:1.36"}]);
+    spec["template"]["spec"]["initContainers"] = json!([{"name": "wait", "image": "busybox:1.36"}]);
     let program = Program {
         namespace: SPACE.to_owned(),
         workload: "web".to_owned(),
@@ -300,9 +318,11 @@ fn a_pod_that_fits_nowhere_takes_the_node_that_comes() {
     let said = lab.events("FailedScheduling");
     assert_eq!(
         said,
-        ["0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new \
+        [
+            "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new \
           claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful \
-          for scheduling."]
+          for scheduling."
+        ]
     );
     lab.apply(json!({
         "apiVersion": "v1",
@@ -312,7 +332,11 @@ fn a_pod_that_fits_nowhere_takes_the_node_that_comes() {
     }));
     lab.wait(10);
     assert_eq!(lab.list("Pod")[0].text("/spec/nodeName"), "gpu-1");
-    assert_eq!(lab.one("Deployment", "train").int("/status/availableReplicas"), Some(1));
+    assert_eq!(
+        lab.one("Deployment", "train")
+            .int("/status/availableReplicas"),
+        Some(1)
+    );
 }
 
 #[test]
@@ -324,10 +348,17 @@ fn what_a_quota_refuses_is_told_by_the_replica_set_and_its_deployment() {
         "metadata": {"name": "small", "namespace": SPACE},
         "spec": {"hard": {"pods": "1"}},
     }));
-    lab.apply(workload("Deployment", "web", serving(json!({"replicas": 3}))));
+    lab.apply(workload(
+        "Deployment",
+        "web",
+        serving(json!({"replicas": 3})),
+    ));
     lab.wait(30);
     assert_eq!(lab.list("Pod").len(), 1);
-    for object in [lab.list("ReplicaSet").remove(0), lab.one("Deployment", "web")] {
+    for object in [
+        lab.list("ReplicaSet").remove(0),
+        lab.one("Deployment", "web"),
+    ] {
         let failure = object
             .list("/status/conditions")
             .iter()
@@ -343,7 +374,10 @@ fn what_a_quota_refuses_is_told_by_the_replica_set_and_its_deployment() {
             "{message}"
         );
     }
-    assert_eq!(lab.one("ResourceQuota", "small").text("/status/used/pods"), "1");
+    assert_eq!(
+        lab.one("ResourceQuota", "small").text("/status/used/pods"),
+        "1"
+    );
 }
 
 #[test]
@@ -373,7 +407,10 @@ fn a_missing_key_keeps_a_container_waiting_until_it_is_there() {
     assert_eq!(lab.events("Failed"), [format!("Error: {words}")]);
     lab.apply(map(json!({"LOG_LEVEL": "info"})));
     lab.wait(30);
-    assert_eq!(lab.one("Deployment", "web").int("/status/readyReplicas"), Some(1));
+    assert_eq!(
+        lab.one("Deployment", "web").int("/status/readyReplicas"),
+        Some(1)
+    );
 }
 
 #[test]
@@ -396,7 +433,10 @@ fn the_journal_gives_the_same_whole_cluster_again() {
         cluster: open(),
     };
     lab.apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}));
-    lab.plays("db", vec![Life::exits(Millis(700), 1, "x\n"), Life::runs("up\n")]);
+    lab.plays(
+        "db",
+        vec![Life::exits(Millis(700), 1, "x\n"), Life::runs("up\n")],
+    );
     let spec = serving(json!({"replicas": 2, "serviceName": "db"}));
     lab.apply(workload("StatefulSet", "db", spec));
     lab.wait(3);
@@ -406,7 +446,10 @@ fn the_journal_gives_the_same_whole_cluster_again() {
         lab.wait(3);
         lab.names("Pod");
     }
-    assert_eq!(lab.cluster.all_objects().unwrap(), open().all_objects().unwrap());
+    assert_eq!(
+        lab.cluster.all_objects().unwrap(),
+        open().all_objects().unwrap()
+    );
 }
 
 /// Drives a future that never waits to its end.

@@ -52,7 +52,12 @@ impl World {
         }
         let priority = pod.text("/spec/priorityClassName");
         let built_in = priority.is_empty() || priority.starts_with("system-");
-        if !built_in && self.store.get(&Key::new("PriorityClass", "", priority)).is_none() {
+        if !built_in
+            && self
+                .store
+                .get(&Key::new("PriorityClass", "", priority))
+                .is_none()
+        {
             let why = format!("no PriorityClass with name {priority} was found");
             return Err(forbidden(&early, &why));
         }
@@ -123,9 +128,7 @@ impl World {
     fn used(&self, namespace: &str) -> Amounts {
         let mut used = Amounts::new();
         let pods = self.store.list("Pod", Some(namespace));
-        for pod in pods.filter(|pod| {
-            !matches!(pod.text("/status/phase"), "Succeeded" | "Failed")
-        }) {
+        for pod in pods.filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed")) {
             for (name, amount) in of_pod(pod.at("/spec").unwrap_or(&Value::Null)) {
                 let sum = used.entry(name).or_default();
                 *sum = sum.saturating_add(amount);

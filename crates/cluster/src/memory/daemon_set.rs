@@ -53,7 +53,9 @@ impl World {
         // Updates go node by node, and pods that serve nothing do not hold them up.
         let old = pods
             .iter()
-            .filter(|pod| pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) != Some(&json!(hash)))
+            .filter(|pod| {
+                pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) != Some(&json!(hash))
+            })
             .min_by_key(|pod| (facts::container::pod_ready(pod), pod.name().to_owned()));
         let tally = self.tally(&owner);
         let all_ready = tally.ready == tally.all;
@@ -139,7 +141,9 @@ impl World {
         let tally = self.tally(&owner);
         let updated = self
             .active_pods(&owner)
-            .filter(|pod| pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) == Some(&json!(hash)))
+            .filter(|pod| {
+                pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) == Some(&json!(hash))
+            })
             .count();
         self.update(key, |object| {
             let mut status = json!({
@@ -150,7 +154,10 @@ impl World {
                 "numberReady": tally.ready,
             });
             for (field, count) in [
-                ("updatedNumberScheduled", u64::try_from(updated).unwrap_or(0)),
+                (
+                    "updatedNumberScheduled",
+                    u64::try_from(updated).unwrap_or(0),
+                ),
                 ("numberAvailable", tally.available),
                 ("numberUnavailable", wanted.saturating_sub(tally.available)),
             ] {

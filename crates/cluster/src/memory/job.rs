@@ -56,7 +56,9 @@ impl World {
         let suspended = job.at("/spec/suspend") == Some(&Value::Bool(true));
         let now = self.stamp();
         if job.at("/status/startTime").is_none() && !suspended {
-            self.update(key, |object| set(object, &["status", "startTime"], json!(now)));
+            self.update(key, |object| {
+                set(object, &["status", "startTime"], json!(now))
+            });
             self.job_began.insert(job.uid().to_owned(), self.now);
         }
         let counted = self.count_job(&job);
@@ -107,7 +109,12 @@ impl World {
                     counted.last_failure = counted.last_failure.max(ends);
                 }
                 _ => {
-                    for run in self.pods.get(pod.uid()).into_iter().flat_map(|r| &r.containers) {
+                    for run in self
+                        .pods
+                        .get(pod.uid())
+                        .into_iter()
+                        .flat_map(|r| &r.containers)
+                    {
                         counted.restarts += u64::from(run.restarts);
                     }
                     counted.running.push(pod.clone());

@@ -69,11 +69,7 @@ fn waits_for(run: &ContainerRun, pod: &Object) -> &'static str {
         State::PullFailed(_) => "image can't be pulled",
         State::PullBackOff(_) => "trying and failing to pull image",
         State::Blocked(reason, _) => reason,
-        State::Creating
-        | State::Running
-        | State::Ended
-        | State::CrashBackOff(_)
-        | State::Done => {
+        State::Creating | State::Running | State::Ended | State::CrashBackOff(_) | State::Done => {
             if pod.text("/spec/nodeName").is_empty() {
                 "PodScheduled"
             } else if run.part == Part::Main && pod.at("/status/initContainerStatuses").is_some() {

@@ -27,9 +27,8 @@ impl World {
         let node = pod.text("/spec/nodeName").to_owned();
         let never = spec.get("imagePullPolicy").and_then(Value::as_str) == Some("Never");
         (never && !self.pulled.contains(&(node, image.clone()))).then(|| {
-            let problem = format!(
-                "Container image \"{image}\" is not present with pull policy of Never"
-            );
+            let problem =
+                format!("Container image \"{image}\" is not present with pull policy of Never");
             ("ErrImageNeverPull", problem)
         })
     }
@@ -60,12 +59,7 @@ impl World {
             By::VolumeItem if !words.ends_with("not found") => {
                 format!("references non-existent config key: {}", reference.key)
             }
-            By::VolumeItem
-            | By::Volume
-            | By::Env
-            | By::EnvFrom
-            | By::PullSecret
-            | By::Pod => words,
+            By::VolumeItem | By::Volume | By::Env | By::EnvFrom | By::PullSecret | By::Pod => words,
         };
         let message = format!(
             "MountVolume.SetUp failed for volume \"{}\" : {words}",

@@ -41,7 +41,11 @@ impl World {
                 .iter()
                 .filter(|container| part(container))
                 .map(|container| {
-                    let waits = if init { "PodInitializing" } else { "ContainerCreating" };
+                    let waits = if init {
+                        "PodInitializing"
+                    } else {
+                        "ContainerCreating"
+                    };
                     container_status(container, nature, waits, (&namespace, &name, uid))
                 })
                 .collect()
@@ -118,7 +122,11 @@ fn write_conditions(pod: &mut Value, run: &PodRun, now: Timestamp) {
     let initialized = if incomplete.is_empty() || run.phase() == "Running" {
         holds("Initialized")
     } else {
-        no("Initialized", "ContainersNotInitialized", &incomplete_message)
+        no(
+            "Initialized",
+            "ContainersNotInitialized",
+            &incomplete_message,
+        )
     };
     let sandbox = if run.finished() {
         no("PodReadyToStartContainers", "", "")

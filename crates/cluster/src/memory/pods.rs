@@ -98,10 +98,7 @@ impl World {
     }
 
     /// The pods of a controller that are not being deleted.
-    pub(super) fn active_pods<'a>(
-        &'a self,
-        owner: &Object,
-    ) -> impl Iterator<Item = &'a Object> {
+    pub(super) fn active_pods<'a>(&'a self, owner: &Object) -> impl Iterator<Item = &'a Object> {
         self.store
             .owned(owner.uid(), "Pod")
             .filter(|pod| pod.at("/metadata/deletionTimestamp").is_none())

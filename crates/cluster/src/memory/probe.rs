@@ -193,12 +193,14 @@ impl World {
                 let scheme = target.get("scheme").and_then(Value::as_str);
                 let scheme = scheme.unwrap_or("HTTP").to_lowercase();
                 if !heard {
-                    return Err(format!("Get \"{scheme}://{address}:{port}{path}\": {refused}"));
+                    return Err(format!(
+                        "Get \"{scheme}://{address}:{port}{path}\": {refused}"
+                    ));
                 }
                 match life.answers.get(path) {
-                    Some(status) if *status >= 400 => Err(format!(
-                        "HTTP probe failed with statuscode: {status}"
-                    )),
+                    Some(status) if *status >= 400 => {
+                        Err(format!("HTTP probe failed with statuscode: {status}"))
+                    }
                     Some(_) | None => Ok(()),
                 }
             }

@@ -34,7 +34,10 @@ impl World {
     pub(super) fn schedule(&mut self, key: &Key, pod: &Object) -> Option<String> {
         let given = pod.text("/spec/nodeName");
         if !given.is_empty() {
-            let taken_up = self.pods.get(pod.uid()).is_some_and(|run| run.started.is_some());
+            let taken_up = self
+                .pods
+                .get(pod.uid())
+                .is_some_and(|run| run.started.is_some());
             return (!taken_up).then(|| given.to_owned());
         }
         let message = match self.find_node(pod) {
@@ -201,7 +204,9 @@ fn words(reasons: &[Reason], nodes: &[&str]) -> String {
 fn preemption(all: usize, room: usize) -> String {
     let mut told = Vec::new();
     if room > 0 {
-        told.push(format!("{room} No preemption victims found for incoming pod"));
+        told.push(format!(
+            "{room} No preemption victims found for incoming pod"
+        ));
     }
     if all > room {
         told.push(format!(
@@ -227,9 +232,9 @@ const fn turn(kind: ReasonKind) -> u8 {
         ReasonKind::TooManyVolumes => 6,
         ReasonKind::VolumeMissing | ReasonKind::VolumeUnbound | ReasonKind::VolumeNodeAffinity => 7,
         ReasonKind::TopologySpread => 8,
-        ReasonKind::PodAffinity | ReasonKind::PodAntiAffinity | ReasonKind::ExistingAntiAffinity => {
-            9
-        }
+        ReasonKind::PodAffinity
+        | ReasonKind::PodAntiAffinity
+        | ReasonKind::ExistingAntiAffinity => 9,
         ReasonKind::Other => 10,
     }
 }
@@ -251,15 +256,11 @@ fn say(reason: &Reason) -> String {
         ReasonKind::SchedulingGated => {
             "Scheduling is blocked due to non-empty scheduling gates".to_owned()
         }
-        ReasonKind::NodeMissing => {
-            "node(s) didn't match the requested node name".to_owned()
-        }
+        ReasonKind::NodeMissing => "node(s) didn't match the requested node name".to_owned(),
         ReasonKind::VolumeMissing => {
             format!("persistentvolumeclaim \"{}\" not found", reason.what)
         }
-        ReasonKind::VolumeUnbound => {
-            "pod has unbound immediate PersistentVolumeClaims".to_owned()
-        }
+        ReasonKind::VolumeUnbound => "pod has unbound immediate PersistentVolumeClaims".to_owned(),
         ReasonKind::VolumeNodeAffinity => {
             "node(s) didn't match PersistentVolume's node affinity".to_owned()
         }

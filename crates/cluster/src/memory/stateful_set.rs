@@ -34,7 +34,10 @@ impl World {
         let in_order = set.text("/spec/podManagementPolicy") != "Parallel";
         for ordinal in 0..wanted {
             let name = format!("{}-{ordinal}", set.name());
-            let pod = self.store.get(&Key::new("Pod", set.namespace(), &name)).cloned();
+            let pod = self
+                .store
+                .get(&Key::new("Pod", set.namespace(), &name))
+                .cloned();
             let settled = match &pod {
                 None => {
                     if !self.make_stateful_pod(set, ordinal, revision) {
@@ -72,7 +75,9 @@ impl World {
             return;
         }
         let partition = set.int("/spec/updateStrategy/rollingUpdate/partition");
-        let partition = partition.and_then(|from| u64::try_from(from).ok()).unwrap_or(0);
+        let partition = partition
+            .and_then(|from| u64::try_from(from).ok())
+            .unwrap_or(0);
         for (_, pod) in pods.iter().filter(|(ordinal, _)| *ordinal >= partition) {
             if hash(pod) != revision {
                 self.delete_stateful_pod(set, pod);
@@ -126,8 +131,10 @@ impl World {
         match made {
             Ok(_) => {
                 self.pod_accepted(owner);
-                let message =
-                    format!("Create Pod {name} in StatefulSet {} successful", owner.name());
+                let message = format!(
+                    "Create Pod {name} in StatefulSet {} successful",
+                    owner.name()
+                );
                 self.emit(owner, controllers("SuccessfulCreate", &message, CONTROLLER));
                 true
             }
@@ -187,7 +194,12 @@ impl World {
         let updated = u64::try_from(updated).unwrap_or(u64::MAX);
         let before = owner.text("/status/currentRevision");
         let through = updated == tally.all && tally.ready == tally.all;
-        let current = if before.is_empty() || through { revision } else { before }.to_owned();
+        let current = if before.is_empty() || through {
+            revision
+        } else {
+            before
+        }
+        .to_owned();
         let of_current = if current == revision {
             updated
         } else {

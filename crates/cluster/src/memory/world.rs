@@ -205,8 +205,17 @@ impl World {
 
     fn set_program(&mut self, program: Program) {
         self.programs.retain(|known| {
-            (&known.namespace, &known.workload, &known.container, &known.image)
-                != (&program.namespace, &program.workload, &program.container, &program.image)
+            (
+                &known.namespace,
+                &known.workload,
+                &known.container,
+                &known.image,
+            ) != (
+                &program.namespace,
+                &program.workload,
+                &program.container,
+                &program.image,
+            )
         });
         let key = (
             program.namespace.clone(),

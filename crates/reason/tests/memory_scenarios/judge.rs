@@ -34,7 +34,12 @@ pub(crate) fn judge(scenario: &Scenario, scanned: &Scanned) -> Option<String> {
     }
     for broken in &expect.affects {
         let explained = found.explains.iter().map(|one| &one.object);
-        if !found.affected.iter().chain(explained).any(|one| is(one, broken)) {
+        if !found
+            .affected
+            .iter()
+            .chain(explained)
+            .any(|one| is(one, broken))
+        {
             problems.push(format!(
                 "{}/{} not told as broken by: {}",
                 broken.kind,
@@ -54,9 +59,7 @@ pub(crate) fn judge(scenario: &Scenario, scanned: &Scanned) -> Option<String> {
 }
 
 fn is(object: &ObjectRef, place: &testbed::scenario::Object) -> bool {
-    object.kind == place.kind
-        && object.name == place.name
-        && object.namespace == place.namespace
+    object.kind == place.kind && object.name == place.name && object.namespace == place.namespace
 }
 
 fn is_loud(finding: &Finding) -> bool {
@@ -75,8 +78,16 @@ fn told(findings: &[&Finding]) -> String {
                 finding.cause,
                 finding.object,
                 finding.root_cause.en,
-                finding.affected.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                finding.explains.iter().map(|one| one.object.to_string()).collect::<Vec<_>>(),
+                finding
+                    .affected
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>(),
+                finding
+                    .explains
+                    .iter()
+                    .map(|one| one.object.to_string())
+                    .collect::<Vec<_>>(),
             )
         })
         .collect();

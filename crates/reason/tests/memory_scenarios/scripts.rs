@@ -165,9 +165,16 @@ pub(crate) fn programs(scenario: &str) -> Vec<Program> {
         )],
         "stateful-and-daemon" => vec![one("db", "db", vec![serves()])],
         "service-selector-mismatch" => vec![one("website", "website", vec![serves()])],
-        "liveness-wrong-port" | "readiness-wrong-port" | "rollout-stuck" | "service-port-mismatch"
-        | "service-named-port-missing" | "init-and-sidecar" | "service-without-selector"
-        | "optional-config-missing" | "rollout-in-progress" | "rollout-paused"
+        "liveness-wrong-port"
+        | "readiness-wrong-port"
+        | "rollout-stuck"
+        | "service-port-mismatch"
+        | "service-named-port-missing"
+        | "init-and-sidecar"
+        | "service-without-selector"
+        | "optional-config-missing"
+        | "rollout-in-progress"
+        | "rollout-paused"
         | "updated-and-done" => vec![web()],
         _ => Vec::new(),
     }

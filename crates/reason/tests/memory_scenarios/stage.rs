@@ -11,16 +11,16 @@ use model::{Millis, ObjectRef, PatchOp, Timestamp};
 use reason::scan::{ScanLimits, Scanned, scan};
 use serde_json::{Value, json};
 use skills::SkillSet;
-use testbed::scenario::{Condition, World};
 use testbed::Scenario;
+use testbed::scenario::{Condition, World};
 
 use crate::scripts;
 
 /// How many seconds a scenario may take to mature.
 const PATIENCE: u64 = 1800;
 
-/// How many seconds it is left alone after that, as somebody who looks a little later.
-const AFTERWARDS: u64 = 120;
+/// How many seconds it is left alone after that, as somebody does who looks a quarter of an hour later.
+const AFTERWARDS: u64 = 900;
 
 /// A scenario on its cluster.
 pub(crate) struct Stage {
@@ -161,5 +161,8 @@ impl Stage {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
 }
