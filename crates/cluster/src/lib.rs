@@ -14,7 +14,7 @@ mod recorded;
 pub mod scenes;
 
 pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
-pub use live::{ConnectError, Connection, Limits, LiveCluster, Watch};
+pub use live::{ConnectError, Connection, Current, Limits, LiveCluster, Watch};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
 pub use reading::{BlindSpot, Namespaces, Reading, Scope};

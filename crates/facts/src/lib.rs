@@ -3,10 +3,11 @@
 //! Nothing here does I/O or reads a clock. Three-valued answers (`present | absent | unknown`) are
 //! kept apart: what was never asked for is unknown, never absent.
 
-mod certificate;
+pub mod certificate;
 pub mod container;
 pub mod diff;
 pub mod event;
+pub mod helm;
 pub mod image;
 pub mod kinds;
 pub mod log;

@@ -10,8 +10,9 @@
 //!   is in it does not; other annotations are cut at 1 KiB.
 //! - ConfigMaps and Secrets keep the names of their keys, each with an empty value. `dataSizes` (a
 //!   field of ours beside `data`) has the number of bytes of each value, and for ConfigMaps
-//!   `dataDigest` is a digest of all of it. Of a Secret only `tls.crt` of the type
-//!   `kubernetes.io/tls` keeps its value.
+//!   `dataDigest` is a digest of all of it. Of a Secret of the type
+//!   `kubernetes.io/tls` the end and the hosts of its certificate become annotations of ours, and of
+//!   one that holds a Helm release what Helm says of it; no value stays.
 //! - Pods lose what stands at its default and what the kubelet tells twice; of a pod that is ready, the
 //!   conditions that have to be true for that are left out. Nodes lose their list of images; Events
 //!   lose what no diagnosis reads.

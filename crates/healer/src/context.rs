@@ -7,7 +7,7 @@ use ledger::Ledger;
 use model::{Event, Millis, Timestamp};
 use policy::Policy;
 use remedy::{Defaults, WriteLimits};
-use skills::SkillSet;
+use skills::Shelf;
 use tools::Registry;
 use uuid::Uuid;
 
@@ -89,8 +89,8 @@ pub struct Healer {
     pub ledger: Arc<dyn Ledger>,
     /// The cluster that this healer is wired to; incidents of others are left alone.
     pub cluster: Arc<dyn Cluster>,
-    /// The skills.
-    pub skills: Arc<SkillSet>,
+    /// The skills in force. Each step takes those of its time.
+    pub skills: Shelf,
     /// The tools.
     pub tools: Arc<Registry>,
     /// The policy.

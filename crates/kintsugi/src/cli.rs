@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::Lang;
 
+use crate::config::Span;
+
 /// Takes a software fault from its first symptom to a verified fix, and keeps the lesson.
 #[derive(Debug, Parser)]
 #[command(name = "kintsugi", version, about, propagate_version = true)]
@@ -186,6 +188,12 @@ pub(crate) struct Scan {
     /// Skills of this folder take the place of those of the same name.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) skills: Option<PathBuf>,
+    /// Go on looking, and tell what is new, what has changed and what is gone.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// With --watch: tell only what holds for so long, so that a rollout is not taken for a fault.
+    #[arg(long, value_name = "TIME", default_value_t = Span(model::Millis::secs(30)), requires = "watch")]
+    pub(crate) hold: Span,
 }
 
 /// Flags of `diagnose`.
@@ -242,8 +250,8 @@ pub(crate) enum SkillsCommand {
 /// Where skills are.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SkillsFolder {
-    /// The folder of skill files, over those that come with Kintsugi [default: ./skills if it is
-    /// there].
+    /// The folder of skill files, over those that come with Kintsugi [default: the configured one,
+    /// or ./skills if it is there].
     #[arg(long = "dir", value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
 }

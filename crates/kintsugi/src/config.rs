@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) ledger_password_file: Option<PathBuf>,
     /// The journal of a cluster in memory to be wired to; empty: the one beside the ledger, if any.
     pub(crate) memory_cluster: Option<PathBuf>,
+    /// A folder of skills, which take the place of those of the same name that come with Kintsugi.
+    pub(crate) skills: Option<PathBuf>,
     /// What goes into the log.
     pub(crate) log: Log,
     /// The server.
@@ -125,6 +127,7 @@ impl Default for Config {
             ledger: String::new(),
             ledger_password_file: None,
             memory_cluster: None,
+            skills: None,
             log: Log {
                 level: "warn".to_owned(),
                 format: LogFormat::Text,

@@ -1,6 +1,7 @@
 //! Wiring: from the configuration to a ledger, a cluster and a healer.
 
 pub(crate) mod sight;
+pub(crate) mod skill_folder;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use cluster::{Cluster, MemoryCluster, scenes};
 use healer::{Healer, Observer, SystemClock, SystemIds};
 use ledger::Ledger;
 use model::{Digest, IncidentId};
-use skills::SkillSet;
+use skills::{Shelf, SkillSet};
 use tools::Registry;
 
 use crate::config::Config;
@@ -183,6 +184,11 @@ pub(crate) fn skills(folder: Option<&Path>) -> Result<SkillSet, Failure> {
     })
 }
 
+/// The folder of skills that is meant: the flag's, or the configured one.
+pub(crate) fn skill_folder<'a>(config: &'a Config, flag: Option<&'a Path>) -> Option<&'a Path> {
+    flag.or(config.skills.as_deref())
+}
+
 /// What time it is.
 pub(crate) fn now() -> model::Timestamp {
     healer::Clock::now(&SystemClock)
@@ -195,12 +201,12 @@ pub(crate) fn healer(
     cluster: Arc<dyn Cluster>,
     observer: Arc<dyn Observer>,
 ) -> Result<Healer, Failure> {
-    let skills = SkillSet::builtin().map_err(Failure::new)?;
+    let skills = skills(config.skills.as_deref())?;
     Ok(Healer {
         ledger,
         tools: Arc::new(Registry::new(Arc::clone(&cluster))),
         cluster,
-        skills: Arc::new(skills),
+        skills: Shelf::new(Arc::new(skills)),
         policy: Arc::new(config.policy()),
         limits: config.limits(),
         defaults: config.defaults(),

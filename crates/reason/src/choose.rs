@@ -85,7 +85,8 @@ pub struct Choice {
 #[must_use]
 pub fn choose(skills: &SkillSet, signal: &Signal, survey: &Survey) -> Choice {
     let matches = skills.matches(signal, survey.subjects());
-    let best = matches.found.into_iter().next();
+    // A negative priority is advice: worth a line in a scan, and no explanation of an incident.
+    let best = matches.found.into_iter().find(|found| found.priority >= 0);
     let chosen = best.and_then(|best| Chosen::of(skills, best));
     Choice {
         chosen,

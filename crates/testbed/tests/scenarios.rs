@@ -5,6 +5,7 @@ extern crate kintsugi_testbed as testbed;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 use testbed::Scenario;
@@ -130,4 +131,20 @@ fn what_is_expected_is_a_cause_at_an_object_of_the_manifest() {
             assert!(found, "{name}: {wanted:?}");
         }
     }
+}
+
+#[test]
+fn the_page_of_what_was_found_has_every_scenario_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs::read_to_string(root.join("docs/scenarios.md")).unwrap();
+    let rows: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ["))
+        .filter_map(|line| line.split_once(']'))
+        .map(|(name, _)| name)
+        .collect();
+    let all = all();
+    let names: BTreeSet<&str> = all.iter().map(Scenario::name).collect();
+    // `KINTSUGI_WRITE_DOCS=1 cargo test -p kintsugi --test kubernetes_scenarios` writes it anew.
+    assert_eq!(rows, names);
 }

@@ -5,6 +5,7 @@
 //! knows" lead to different ends. The client crate stays behind our own types.
 
 mod connect;
+mod current;
 mod list;
 mod log;
 mod survey;
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 use crate::{Among, Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
 pub use connect::{ConnectError, Connection};
+pub use current::Current;
 use list::{Asked, Only, encoded, in_words, whole};
 pub use watch::Watch;
 pub use wire::Limits;
@@ -391,7 +393,7 @@ impl Cluster for LiveCluster {
     }
 
     async fn read(&self, scope: &Scope) -> Result<Reading, ClusterError> {
-        survey::read(&self.wire, &self.id, scope).await
+        survey::read(&self.wire, &self.id, scope, &[]).await
     }
 }
 

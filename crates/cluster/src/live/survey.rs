@@ -23,11 +23,12 @@ struct Answer<'a> {
     answer: Result<Vec<Object>, Failure>,
 }
 
-/// Reads a cluster.
+/// Reads a cluster, except for some kinds.
 pub(super) async fn read(
     wire: &Wire,
     id: &ClusterId,
     scope: &Scope,
+    except: &[&str],
 ) -> Result<Reading, ClusterError> {
     let tally = Tally::default();
     let until = Instant::now() + wire.limits.reading;
@@ -35,6 +36,7 @@ pub(super) async fn read(
     let wanted = kinds::ALL
         .iter()
         .filter(|kind| matches!(kind.read, Read::Whole | Read::Metadata))
+        .filter(|kind| !except.contains(&kind.kind))
         .chain(kinds::SECRETS.iter().filter(|kind| opted(kind, scope)));
     lists(wire, wanted, scope, until, &tally, &mut found).await;
     if let Some(problem) = found.unreachable.clone()

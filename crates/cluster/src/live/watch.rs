@@ -23,7 +23,7 @@ use super::{LiveCluster, kinds};
 use crate::{BlindSpot, Namespaces};
 
 /// What is watched: what fails, what it belongs to, and what it stands on.
-const WATCHED: &[&str] = &[
+pub(super) const WATCHED: &[&str] = &[
     "Pod",
     "Event",
     "Deployment",
@@ -37,6 +37,9 @@ const WATCHED: &[&str] = &[
 ];
 /// The most events that are kept; the oldest go first.
 const MAX_EVENTS: usize = 20_000;
+/// How long a watch that broke is taken to be blind. One that is still broken says so again before
+/// that, and one that goes on where it was need not have anything to say.
+const TROUBLE: Duration = Duration::from_secs(120);
 /// How many quiet times it may take at most until changes are told that never cease.
 const PATIENCE: u32 = 5;
 
@@ -59,6 +62,7 @@ impl LiveCluster {
     #[must_use]
     pub fn watch(&self, namespaces: &Namespaces, quiet: Duration) -> Watch {
         let mut sights = SelectAll::new();
+        let mut places = BTreeSet::new();
         for kind in kinds::ALL
             .iter()
             .filter(|kind| WATCHED.contains(&kind.kind))
@@ -70,11 +74,14 @@ impl LiveCluster {
             };
             for namespace in spaces {
                 sights.push(self.sights(kind, namespace));
+                places.insert(trouble_key(kind, namespace));
             }
         }
+        let mut state = State::default();
+        state.awaited = places;
         Watch {
             sights,
-            state: State::default(),
+            state,
             quiet,
         }
     }
@@ -112,7 +119,15 @@ impl Watch {
     /// What cannot be watched now, and why.
     #[must_use]
     pub fn blind_spots(&self) -> Vec<BlindSpot> {
-        self.state.trouble.values().cloned().collect()
+        let lasts = |trouble: &&Trouble| !trouble.listed || trouble.at.elapsed() < TROUBLE;
+        let trouble = self.state.trouble.values().filter(lasts);
+        trouble.map(|trouble| trouble.spot.clone()).collect()
+    }
+
+    /// Whether everything that is watched was listed once, or is known to be out of sight.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.state.awaited.is_empty()
     }
 
     /// Waits until something has changed and it is quiet again, or has been busy for long; gives the
@@ -121,6 +136,12 @@ impl Watch {
     pub async fn changed(&mut self) -> BTreeSet<ObjectRef> {
         let mut quiet: Option<Instant> = None;
         let mut patience: Option<Instant> = None;
+        if !self.state.changed.is_empty() {
+            // What a call saw that was dropped half-way.
+            let now = Instant::now();
+            quiet = Some(now + self.quiet);
+            patience = Some(now + self.quiet.saturating_mul(PATIENCE));
+        }
         loop {
             let until = match (quiet, patience) {
                 (Some(quiet), Some(patience)) => quiet.min(patience),
@@ -142,12 +163,22 @@ impl Watch {
     }
 }
 
+/// Why something cannot be watched.
+struct Trouble {
+    spot: BlindSpot,
+    at: Instant,
+    /// Whether it was listed before: then what is known of it is old, but not nothing.
+    listed: bool,
+}
+
 /// What is known, and what has changed since it was last told.
 #[derive(Default)]
 struct State {
     snapshot: Snapshot,
     changed: BTreeSet<ObjectRef>,
-    trouble: BTreeMap<String, BlindSpot>,
+    trouble: BTreeMap<String, Trouble>,
+    /// The lists of which nothing has been heard yet.
+    awaited: BTreeSet<String>,
     /// The objects of each list that is being read anew.
     listing: BTreeMap<(&'static str, Option<String>), BTreeSet<Name>>,
     /// The events that are kept, in the order in which they came.
@@ -173,10 +204,13 @@ impl State {
                 let listed = self.listing.remove(&list).unwrap_or_default();
                 self.drop_all_but(kind, namespace.as_deref(), &listed);
                 self.snapshot.mark_complete(kind.kind, namespace.as_deref());
-                self.trouble
-                    .remove(&trouble_key(kind, namespace.as_deref()));
+                let place = trouble_key(kind, namespace.as_deref());
+                self.awaited.remove(&place);
+                self.trouble.remove(&place);
             }
             Ok(Event::Apply(object)) => {
+                self.trouble
+                    .remove(&trouble_key(kind, namespace.as_deref()));
                 if let Some(object) = small(kind, &object) {
                     self.apply(object);
                 }
@@ -188,9 +222,16 @@ impl State {
             }
             Err(error) => {
                 let words = super::connect::chain(&error);
-                let spot = BlindSpot::of(kind, namespace.as_deref(), &words);
-                self.trouble
-                    .insert(trouble_key(kind, namespace.as_deref()), spot);
+                let place = trouble_key(kind, namespace.as_deref());
+                self.awaited.remove(&place);
+                let trouble = Trouble {
+                    spot: BlindSpot::of(kind, namespace.as_deref(), &words),
+                    at: Instant::now(),
+                    listed: self
+                        .snapshot
+                        .is_complete(kind.kind, namespace.as_deref().unwrap_or_default()),
+                };
+                self.trouble.insert(place, trouble);
             }
         }
     }

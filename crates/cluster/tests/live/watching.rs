@@ -79,3 +79,42 @@ async fn a_watch_that_has_expired_lists_anew() {
     }
     assert!(watch.snapshot().get("Pod", "shop", "a").is_absent());
 }
+
+#[tokio::test]
+async fn a_reading_that_is_followed_holds_what_is_watched_and_all_the_rest() {
+    let map = json!({"kind": "ConfigMap", "apiVersion": "v1",
+                     "metadata": {"name": "web", "namespace": "shop", "uid": "m",
+                                  "resourceVersion": "3"}, "data": {"A": "1"}});
+    let fake = Fake::with(
+        vec![pod("a", 1), map],
+        Box::new(|asked: &Asked| {
+            (asked.path == "/api/v1/nodes")
+                .then(|| Answer::Json(403, status(403, "nodes is forbidden")))
+        }),
+    )
+    .await;
+    let cluster = fake.connect().await;
+    let scope = cluster::Scope::default();
+    let mut current = cluster.follow(&scope, Duration::from_millis(20));
+    let reading = loop {
+        current.changed(Duration::from_secs(60)).await;
+        if let Some(reading) = current.reading().await {
+            break reading;
+        }
+    };
+    let snapshot = &reading.snapshot;
+    assert!(snapshot.get("Pod", "shop", "a").is_present());
+    assert!(snapshot.get("Pod", "shop", "b").is_absent());
+    assert!(snapshot.get("ConfigMap", "shop", "web").is_present());
+    assert!(snapshot.get("ConfigMap", "shop", "other").is_absent());
+    assert!(snapshot.get("Node", "", "n1").is_unknown());
+    let spots: Vec<_> = reading.blind_spots.iter().map(|spot| &spot.what).collect();
+    assert!(spots.iter().any(|what| *what == "nodes"), "{spots:?}");
+    assert_eq!(
+        fake.asked_for("/api/v1/configmaps").len(),
+        1,
+        "what is fresh is not read again"
+    );
+    current.reading().await.unwrap();
+    assert_eq!(fake.asked_for("/api/v1/configmaps").len(), 1);
+}

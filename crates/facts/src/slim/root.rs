@@ -8,9 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::key::Key;
 use super::place::{Place, Sort};
-use super::values::{CERTIFICATE, Values, ValuesSeed};
+use super::values::{Values, ValuesSeed};
 use super::{Part, exact};
 use crate::Object;
+use crate::certificate::{CERTIFICATE_HOSTS, Certificate, NOT_AFTER};
+use crate::helm::{RELEASE, RELEASE_TYPE, Release};
 
 /// The field of ours with the size of each value of a ConfigMap.
 const SIZES: &str = "dataSizes";
@@ -86,8 +88,8 @@ impl<'de> Visitor<'de> for Item<'_> {
         let mut object = Top::new(self.0);
         while let Some(key) = map.next_key_seed(Key)? {
             if object.holds_values(&key) {
-                let certificate = object.sort != Sort::ConfigMap;
-                let values = map.next_value_seed(ValuesSeed { certificate })?;
+                let hold = object.sort != Sort::ConfigMap;
+                let values = map.next_value_seed(ValuesSeed { hold })?;
                 object.values.push((key.into_owned(), values));
                 continue;
             }
@@ -204,26 +206,23 @@ impl<'a> Top<'a> {
             // What was held back turned out to be something else, which nothing reads.
             return;
         }
-        let certificates = !configuration
-            && self
-                .entries
-                .iter()
-                .any(|(key, value)| key == "type" && value == TLS);
+        let mut notes = Vec::new();
+        if !configuration {
+            for (_, values) in &values {
+                notes.extend(self.told_by(values));
+            }
+        }
         let known = self.has(SIZES);
         let mut sizes = Map::new();
         let mut digest = 0_u64;
         for (field, values) in values {
             let mut names = Vec::with_capacity(values.keys.len());
-            let mut certificate = values.certificate.filter(|_| certificates);
             digest = digest.wrapping_add(values.digest);
             for (name, size) in values.keys {
-                let kept: String = certificate
-                    .take_if(|_| name == CERTIFICATE)
-                    .unwrap_or_default();
                 if configuration {
                     sizes.insert(name.clone(), size.into());
                 }
-                names.push((name, Value::String(kept)));
+                names.push((name, Value::String(String::new())));
             }
             self.entries.push((field, Value::Object(exact(names))));
         }
@@ -231,6 +230,51 @@ impl<'a> Top<'a> {
             self.entries.push((SIZES.to_owned(), sizes.into()));
             let digest = json!(format!("{digest:016x}"));
             self.entries.push((DIGEST.to_owned(), digest));
+        }
+        self.annotate(notes);
+    }
+
+    /// What the values of a Secret say that somebody may know: when a certificate ends, and how a
+    /// release went.
+    fn told_by(&self, values: &Values) -> Vec<(&'static str, String)> {
+        let is = |kind: &str| {
+            let said = self.entries.iter().find(|(key, _)| key == "type");
+            said.is_some_and(|(_, value)| value == kind)
+        };
+        let mut notes = Vec::new();
+        if let Some(text) = &values.certificate
+            && is(TLS)
+            && let Some(certificate) = Certificate::of_secret(text)
+        {
+            notes.push((NOT_AFTER, certificate.not_after.to_string()));
+            notes.push((CERTIFICATE_HOSTS, certificate.hosts.join(",")));
+        }
+        if let Some(text) = &values.release
+            && is(RELEASE_TYPE)
+            && let Ok(release) = Release::decode(text)
+            && let Ok(release) = serde_json::to_string(&release)
+        {
+            notes.push((RELEASE, release));
+        }
+        notes
+    }
+
+    fn annotate(&mut self, notes: Vec<(&'static str, String)>) {
+        if notes.is_empty() {
+            return;
+        }
+        if !self.has("metadata") {
+            self.entries.push(("metadata".to_owned(), json!({})));
+        }
+        let metadata = self.entries.iter_mut().find(|(key, _)| key == "metadata");
+        let Some((_, Value::Object(metadata))) = metadata else {
+            return;
+        };
+        let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+        if let Value::Object(annotations) = annotations {
+            for (name, value) in notes {
+                annotations.insert(name.to_owned(), Value::String(value));
+            }
         }
     }
 }

@@ -168,7 +168,7 @@ fn values_of_a_config_map_leave_only_their_names_sizes_and_a_digest() {
 }
 
 #[test]
-fn no_value_of_a_secret_survives_but_a_certificate() {
+fn no_value_of_a_secret_survives() {
     let secret = |kind: &str| {
         json!({
             "apiVersion": "v1",
@@ -187,8 +187,9 @@ fn no_value_of_a_secret_survives_but_a_certificate() {
     let tls = slimmed(secret("kubernetes.io/tls"));
     assert_eq!(
         tls["data"],
-        json!({"tls.crt": "Q0VSVA==", "tls.key": "", "password": ""})
+        json!({"tls.crt": "", "tls.key": "", "password": ""})
     );
+    assert_eq!(tls["metadata"]["annotations"].as_object().unwrap().len(), 1);
     for small in [opaque, tls] {
         let text = small.to_string();
         assert!(!text.contains("hunter2") && !text.contains("S0VZ") && !text.contains("aHVu"));
@@ -352,4 +353,30 @@ fn deep_nesting_and_wrong_types_are_no_danger() {
         }
         slimmed(json!({"kind": wrong, "data": wrong}));
     }
+}
+
+#[test]
+fn a_certificate_becomes_its_end_and_its_hosts_whatever_comes_first() {
+    let pem = crate::certificate::sample();
+    let value = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pem);
+    let first = json!({"data": {"tls.crt": value, "tls.key": "S0VZ"}, "kind": "Secret",
+                       "metadata": {"name": "web"}, "type": "kubernetes.io/tls"});
+    let last = json!({"kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": "web"},
+                      "data": {"tls.crt": value, "tls.key": "S0VZ"}});
+    for secret in [first, last] {
+        let small = slimmed(secret);
+        let notes = &small["metadata"]["annotations"];
+        assert_eq!(notes[crate::NOT_AFTER], "2027-02-19T12:02:43.000000Z");
+        assert_eq!(
+            notes[crate::CERTIFICATE_HOSTS],
+            "shop.example,*.shop.example"
+        );
+        assert_eq!(small["data"], json!({"tls.crt": "", "tls.key": ""}));
+        assert_eq!(slimmed(small.clone()), small, "again changes nothing");
+    }
+    let opaque = slimmed(
+        json!({"kind": "Secret", "type": "Opaque", "metadata": {"name": "web"},
+                                "data": {"tls.crt": value}}),
+    );
+    assert!(opaque["metadata"].get("annotations").is_none());
 }

@@ -8,9 +8,11 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use super::cut;
 use super::key::Key;
 
-/// The only key whose value may stay: a certificate is public.
+/// The key of a certificate, which is public.
 pub(super) const CERTIFICATE: &str = "tls.crt";
-/// The longest certificate chain that is kept, as base64.
+/// The key of a Helm release.
+pub(super) const RELEASE: &str = "release";
+/// How much of a certificate chain is held while it is read, as base64.
 const MAX_CERTIFICATE: usize = 64 << 10;
 
 /// What stays of `data`.
@@ -20,13 +22,15 @@ pub(super) struct Values {
     pub(super) keys: Vec<(String, u64)>,
     /// A digest of all keys and values, whatever their order.
     pub(super) digest: u64,
-    /// The value of [`CERTIFICATE`], if it was asked for.
+    /// The value of [`CERTIFICATE`], if it was asked for: it is held until it has been read.
     pub(super) certificate: Option<String>,
+    /// The value of [`RELEASE`], in the same way.
+    pub(super) release: Option<String>,
 }
 
-/// Reads `data`, and keeps the certificate for the time being if it may be one.
+/// Reads `data`, and holds what may be a certificate or a release for the time being.
 pub(super) struct ValuesSeed {
-    pub(super) certificate: bool,
+    pub(super) hold: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for ValuesSeed {
@@ -47,13 +51,19 @@ impl<'de> Visitor<'de> for ValuesSeed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
         let mut values = Values::default();
         while let Some(key) = map.next_key_seed(Key)? {
-            let keep = self.certificate && key == CERTIFICATE;
-            let measured = map.next_value_seed(Measure { keep })?;
+            let most = match key.as_ref() {
+                CERTIFICATE if self.hold => MAX_CERTIFICATE,
+                RELEASE if self.hold => crate::helm::MAX_ENCODED,
+                _ => 0,
+            };
+            let measured = map.next_value_seed(Measure { most })?;
             values.digest = values
                 .digest
                 .wrapping_add(fnv(measured.digest, key.as_bytes()));
-            if keep {
+            if most > 0 && key == CERTIFICATE {
                 values.certificate = Some(measured.text);
+            } else if most > 0 {
+                values.release = Some(measured.text);
             }
             values.keys.push((key.into_owned(), measured.bytes));
         }
@@ -97,7 +107,8 @@ impl<'de> Visitor<'de> for ValuesSeed {
 
 /// Measures one value and lets go of it.
 struct Measure {
-    keep: bool,
+    /// How much of it is held.
+    most: usize,
 }
 
 #[derive(Default)]
@@ -126,11 +137,7 @@ impl<'de> Visitor<'de> for Measure {
         Ok(Measured {
             bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
             digest: fnv(FNV_START, text.as_bytes()),
-            text: if self.keep {
-                cut(text, MAX_CERTIFICATE).to_owned()
-            } else {
-                String::new()
-            },
+            text: cut(text, self.most).to_owned(),
         })
     }
 

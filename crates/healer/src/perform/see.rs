@@ -24,7 +24,7 @@ impl Story<'_> {
         let survey = reason::survey(&signal, &mut port).await;
         let broken = port.broken.take();
         let survey = survey.map_err(|stopped| stop(broken, &stopped))?;
-        let choice = reason::choose(&self.healer.skills, &signal, &survey);
+        let choice = reason::choose(&self.healer.skills.now(), &signal, &survey);
         for broken in &choice.broken {
             tracing::warn!(%broken, "a trigger cannot be asked");
         }
@@ -48,7 +48,7 @@ impl Story<'_> {
         let Some(matched) = self.incident.skill.clone() else {
             return Ok(Progress::Grown);
         };
-        let skills = self.healer.skills.clone();
+        let skills = self.healer.skills.now();
         let signal = self.incident.signal.clone();
         let mut port = LedgerPort {
             story: self,

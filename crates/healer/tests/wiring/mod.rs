@@ -9,7 +9,7 @@ use ledger::Ledger;
 use model::Millis;
 use policy::Policy;
 use remedy::{Defaults, WriteLimits};
-use skills::SkillSet;
+use skills::{Shelf, SkillSet};
 use tools::Registry;
 
 /// The clock of clusters in memory: the machine's.
@@ -28,7 +28,7 @@ pub(crate) fn healer(
         ledger,
         tools: Arc::new(Registry::new(Arc::clone(&wired))),
         cluster: wired,
-        skills: Arc::new(SkillSet::builtin().unwrap()),
+        skills: Shelf::new(Arc::new(SkillSet::builtin().unwrap())),
         policy: Arc::new(Policy::default()),
         limits: Limits {
             back_off: Millis(2),

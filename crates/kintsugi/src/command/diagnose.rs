@@ -22,7 +22,8 @@ const SURE: u8 = 80;
 pub(crate) async fn run(context: &Context, flags: Diagnose) -> Result<u8, Failure> {
     let voice = &context.voice;
     let started = Instant::now();
-    let skills = wire::skills(flags.skills.as_deref())?;
+    let folder = wire::skill_folder(&context.effective.config, flags.skills.as_deref());
+    let skills = wire::skills(folder)?;
     let asked = target::read(context, &flags).await?;
     let mut cluster = flags.cluster.clone();
     let alone = cluster.from.is_none() && cluster.namespace.is_empty() && !cluster.all_namespaces;

@@ -1,16 +1,20 @@
 //! `kintsugi scan`: what is wrong in a cluster, or in a recording of one.
 
+mod watch;
+
 use std::time::Instant;
 
 use model::{Finding, Severity};
 use reason::scan::{self, ScanLimits};
+use skills::SkillSet;
 
 use super::Context;
 use crate::cli::{Scan, Written};
 use crate::failure::{BAD_NEWS, DONE, Failure};
 use crate::output::report::{self, Report, Summary};
 use crate::wire;
-use crate::wire::sight::{self, Sight};
+use crate::wire::sight::{self, Covered, Sight};
+use crate::wire::skill_folder::SkillFolder;
 
 pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
     let voice = &context.voice;
@@ -19,11 +23,14 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
         "never" => None,
         word => Some(severity("--fail-on", word)?),
     };
-    let skills = wire::skills(flags.skills.as_deref())?;
-    if let Some(unknown) = flags.skill.iter().find(|name| skills.get(name).is_none()) {
-        return Err(Failure::new(format!("there is no skill `{unknown}`"))
-            .next("`kintsugi skills list` lists those there are"));
+    let folder = wire::skill_folder(&context.effective.config, flags.skills.as_deref());
+    if flags.watch {
+        let folder = SkillFolder::open(folder)?;
+        known(&folder.skills(), &flags.skill)?;
+        return watch::run(context, &flags, least, folder).await;
     }
+    let skills = wire::skills(folder)?;
+    known(&skills, &flags.skill)?;
     let started_at = wire::now();
     let started = Instant::now();
     let sight = sight::look(context, &flags.cluster).await?;
@@ -51,18 +58,10 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
             .iter()
             .map(|(what, why)| cluster::BlindSpot::new(what, why)),
     );
-    let family = |finding: &Finding| skills.get(&finding.skill).map(|skill| skill.family.clone());
-    let findings: Vec<Finding> = scanned
-        .findings
-        .into_iter()
-        .filter(|finding| covered.holds(finding))
-        .filter(|finding| {
-            flags.skill.is_empty()
-                || flags.skill.contains(&finding.skill)
-                || family(finding).is_some_and(|family| flags.skill.contains(&family))
-        })
-        .filter(|finding| finding.severity >= least)
-        .collect();
+    let mut findings = scanned.findings;
+    findings.retain(|finding| {
+        finding.severity >= least && wanted(finding, &covered, &flags.skill, &skills)
+    });
     let report = Report {
         version: 1,
         source,
@@ -86,6 +85,24 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
     }
     let bad = fail_on.is_some_and(|level| findings.iter().any(|finding| finding.severity >= level));
     Ok(if bad { BAD_NEWS } else { DONE })
+}
+
+/// Refuses names that no skill has.
+fn known(skills: &SkillSet, names: &[String]) -> Result<(), Failure> {
+    match names.iter().find(|name| skills.get(name).is_none()) {
+        Some(unknown) => Err(Failure::new(format!("there is no skill `{unknown}`"))
+            .next("`kintsugi skills list` lists those there are")),
+        None => Ok(()),
+    }
+}
+
+/// Whether a finding is about a namespace and by a skill that was asked for; no names mean all.
+fn wanted(finding: &Finding, covered: &Covered, names: &[String], skills: &SkillSet) -> bool {
+    let family = || skills.get(&finding.skill).map(|skill| &skill.family);
+    covered.holds(finding)
+        && (names.is_empty()
+            || names.contains(&finding.skill)
+            || family().is_some_and(|family| names.contains(family)))
 }
 
 fn severity(flag: &str, word: &str) -> Result<Severity, Failure> {

@@ -1,14 +1,21 @@
 //! `kintsugi serve`: drives incidents, and answers on health and metrics, until it is asked to end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use healer::{Quiet, Worker, WorkerOptions};
 use server::{Component, Server};
+use skills::Shelf;
+use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::failure::{DONE, Failure, INTERRUPTED};
 use crate::stop::Stop;
 use crate::wire;
+use crate::wire::skill_folder::{Again, SkillFolder};
+
+/// How often the folder of skills is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
     let config = &context.effective.config;
@@ -38,6 +45,8 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
         at_once: config.serve.at_once.max(1),
         ..WorkerOptions::default()
     };
+    let folder = SkillFolder::open(config.skills.as_deref())?;
+    let reading = tokio::spawn(keep_skills(folder, healer.skills.clone(), stop.clone()));
     let worker = Worker::new(healer, options);
     let working = drives.then(|| {
         tokio::spawn({
@@ -48,6 +57,8 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
     context.voice.line(&format!("http://{address}"))?;
     let served = server.run(listener, stop.clone()).await;
     stop.cancel();
+    // It waits for nothing but the end that has come.
+    let _ = reading.await;
     if let Some(working) = working {
         working
             .await
@@ -59,4 +70,24 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
     } else {
         DONE
     })
+}
+
+/// Puts the skills of a folder in force whenever it has changed.
+async fn keep_skills(mut folder: SkillFolder, shelf: Shelf, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        match folder.again() {
+            Again::Same => {}
+            Again::Read(skills) => {
+                shelf.replace(skills);
+                tracing::info!("the skills have changed and were read again");
+            }
+            Again::Broken(errors) => {
+                tracing::warn!(%errors, "the skills have changed and are broken: those before stay in force");
+            }
+        }
+    }
 }

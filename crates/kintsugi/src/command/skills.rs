@@ -18,20 +18,26 @@ use crate::output::{Style, columns, table, wrap};
 const HERE: &str = "skills";
 
 pub(crate) async fn run(context: &Context, what: SkillsCommand) -> Result<u8, Failure> {
+    let configured = context.effective.config.skills.as_deref();
+    let meant = |folder: SkillsFolder| SkillsFolder {
+        dir: folder.dir.or_else(|| configured.map(Path::to_owned)),
+    };
     match what {
         SkillsCommand::List(folder) if context.voice.written == Written::Markdown => {
+            let folder = meant(folder);
             let page = page::page(&load(&folder)?, place(&folder).as_deref());
             context.voice.line(&page)?;
             Ok(DONE)
         }
-        SkillsCommand::List(folder) => list(context, &load(&folder)?),
-        SkillsCommand::Show { name, folder } => show(context, &load(&folder)?, &name),
-        SkillsCommand::Lint(folder) => lint(context, &folder),
+        SkillsCommand::List(folder) => list(context, &load(&meant(folder))?),
+        SkillsCommand::Show { name, folder } => show(context, &load(&meant(folder))?, &name),
+        SkillsCommand::Lint(folder) => lint(context, &meant(folder)),
         SkillsCommand::Test {
             names,
             folder,
             case,
         } => {
+            let folder = meant(folder);
             let place = place(&folder);
             let Some(place) = place else {
                 return Err(Failure::new(

@@ -25,6 +25,8 @@ pub(crate) struct Sight {
     pub(crate) scope: Scope,
     /// The API server's version, if it told.
     pub(crate) server_version: Option<String>,
+    /// The live cluster, if it is one.
+    pub(crate) live: Option<LiveCluster>,
 }
 
 /// Some namespaces; none means all.
@@ -85,6 +87,7 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
         context: cluster.context().map(str::to_owned),
         path: None,
     };
+    let connected = cluster.clone();
     let cluster: Arc<dyn Cluster> = Arc::new(cluster);
     let all = namespaces.is_empty();
     let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces).await?;
@@ -101,6 +104,7 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
         ));
     }
     sight.server_version = version;
+    sight.live = Some(connected);
     Ok(sight)
 }
 
@@ -127,6 +131,7 @@ async fn read(
         covered: Covered(namespaces),
         scope,
         server_version: None,
+        live: None,
     })
 }
 
@@ -169,5 +174,6 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
         covered: Covered(namespaces),
         scope: Scope::default(),
         server_version: None,
+        live: None,
     })
 }

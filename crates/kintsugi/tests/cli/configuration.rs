@@ -116,3 +116,27 @@ fn a_healthy_machine_has_nothing_to_mend() {
         "{zh:?}"
     );
 }
+
+#[test]
+fn a_configured_folder_of_skills_is_used_by_whoever_names_none() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.work().join("ours")).unwrap();
+    let job = include_str!("../../../../skills/job.yaml");
+    machine.write(
+        "ours/mine.yaml",
+        &job.replace("\nname: job\n", "\nname: mine\n"),
+    );
+    let has_mine = |machine: &Machine| {
+        let listed = machine.run(&["skills", "list", "-o", "json"]).json();
+        let skills = listed.as_array().unwrap();
+        skills.iter().any(|skill| skill["name"] == "mine")
+    };
+    assert!(!has_mine(&machine));
+    machine.write("kintsugi.yaml", "skills: ours\n");
+    assert!(has_mine(&machine));
+    let shown = machine.run(&["config", "show", "-o", "json"]).json();
+    assert_eq!(shown["skills"]["value"], "ours");
+    machine.write("ours/mine.yaml", "name: [");
+    let told = machine.run(&["scan", "--from", "."]).error();
+    assert!(told.contains("mine.yaml"), "{told}");
+}

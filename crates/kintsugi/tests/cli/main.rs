@@ -18,3 +18,4 @@ mod machine;
 mod pages;
 mod serving;
 mod stories;
+mod watching;

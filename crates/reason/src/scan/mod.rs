@@ -7,6 +7,8 @@
 mod link;
 mod logs;
 mod port;
+mod signal;
+mod steady;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use skills::{EvalError, SkillSet};
 
 use crate::{Answer, Chosen, ReasonError, Survey, tree};
 use port::SnapshotPort;
+pub use signal::signal_of;
+pub use steady::{Steady, Told, Turn};
 
 /// What limits a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
