@@ -101,7 +101,6 @@ fn services_and_chains_lead_to_their_root() {
         "chain-from-ingress",
         "rollout-stuck",
         "rollout-crashes",
-        "quota-exceeded",
         "quota-wants-limits",
     ]);
 }

@@ -40,9 +40,7 @@ impl Stage {
             .ok_or_else(|| "there is no such scenario".to_owned())?;
         let scenario = Scenario::read(&place).map_err(|problem| problem.to_string())?;
         let clock = HandClock::at(Timestamp::parse("2026-03-02T09:00:07.250Z").unwrap());
-        let mut setup = scenes::single_node();
-        setup.seed.programs = scripts::programs(name);
-        let cluster = MemoryCluster::open(None, setup, clock.clock())
+        let cluster = MemoryCluster::open(None, scenes::single_node(), clock.clock())
             .map_err(|problem| problem.to_string())?;
         let stage = Self {
             scenario,
@@ -60,6 +58,14 @@ impl Stage {
             .map(|one| Object::new(serde_saphyr::from_str(one).unwrap()))
             .collect();
         self.cluster.apply(objects).map_err(|e| e.to_string())?;
+        for mut program in scripts::programs(self.scenario.name()) {
+            for life in &mut program.lives {
+                life.log = self.addressed(&life.log)?;
+            }
+            self.cluster
+                .set_program(program)
+                .map_err(|e| e.to_string())?;
+        }
         let script = &self.scenario.script;
         for then in &script.then {
             self.wait(&then.when)?;
@@ -68,6 +74,16 @@ impl Stage {
         self.wait(&script.mature)?;
         self.clock.advance(Millis::secs(AFTERWARDS));
         Ok(())
+    }
+
+    /// A log with the address of the Service that it names in `<` and `>`.
+    fn addressed(&self, log: &str) -> Result<String, String> {
+        let objects = self.cluster.all_objects().map_err(|e| e.to_string())?;
+        let services = objects.iter().filter(|object| object.kind() == "Service");
+        Ok(services.fold(log.to_owned(), |log, service| {
+            let name = format!("<{}>", service.name());
+            log.replace(&name, service.text("/spec/clusterIP"))
+        }))
     }
 
     fn wait(&self, conditions: &[Condition]) -> Result<(), String> {
