@@ -112,8 +112,8 @@ fn a_stateful_set_makes_its_pods_one_after_another_and_takes_them_away_backwards
     let three = serving(json!({"replicas": 3, "serviceName": "db"}));
     lab.apply(workload("StatefulSet", "db", three));
     let mut seen = vec![Vec::new()];
-    for _ in 0..40 {
-        lab.wait(1);
+    for _ in 0..200 {
+        lab.clock.advance(Millis(100));
         let names = lab.names("Pod");
         if seen.last() != Some(&names) {
             seen.push(names);
