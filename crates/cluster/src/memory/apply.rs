@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::script::Nature;
 use super::store::{Key, set};
 use super::world::World;
+use super::write::accept;
 use crate::WriteError;
 
 /// The most objects that are applied at once.
@@ -34,7 +35,7 @@ impl World {
             }
             let object = homed(object.clone());
             if let Some(there) = self.store.get(&Key::of(&object)) {
-                self.accept(&there.reference(), there, merged(there, &object))?;
+                accept(&there.reference(), there, merged(there, &object))?;
             }
         }
         Ok(())
@@ -50,7 +51,7 @@ impl World {
                 None => self.make(object),
                 Some(there) => {
                     let target: ObjectRef = there.reference();
-                    let accepted = self.accept(&target, &there, merged(&there, &object))?;
+                    let accepted = accept(&target, &there, merged(&there, &object))?;
                     if accepted.changed {
                         self.store.put(accepted.object);
                         self.changed_from_outside(&key);
@@ -77,6 +78,7 @@ impl World {
                 self.begin_pod(&object);
             }
             "Namespace" if self.nature == Nature::Whole => self.furnish(object.name()),
+            "Service" if self.nature == Nature::Whole => self.give_address(&object),
             _ => {}
         }
         self.changed_from_outside(&key);
@@ -107,6 +109,20 @@ impl World {
                 "data": {"ca.crt": ""},
             })));
         }
+    }
+
+    /// Gives a Service an address of its own, unless it says that it has none.
+    fn give_address(&mut self, service: &Object) {
+        let given = !service.text("/spec/clusterIP").is_empty();
+        if given || service.text("/spec/type") == "ExternalName" {
+            return;
+        }
+        let number = self.store.mint();
+        let address = format!("10.96.{}.{}", number / 250 % 250, number % 250 + 2);
+        self.update(&Key::of(service), |object| {
+            set(object, &["spec", "clusterIP"], json!(address));
+            set(object, &["spec", "clusterIPs"], json!([address]));
+        });
     }
 
     /// Has those look whom a change from outside concerns.

@@ -23,10 +23,7 @@ pub enum Nature {
 }
 
 impl Nature {
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde hands a reference to what decides whether a field is left out"
-    )]
+    /// Serde hands a reference to what decides whether a field is left out.
     pub(super) const fn is_simple(&self) -> bool {
         matches!(self, Self::Simple)
     }

@@ -58,67 +58,62 @@ impl World {
             return Err(missing());
         }
         let new = patched(target, old, patch)?;
-        self.accept(target, old, new)
+        accept(target, old, new)
     }
+}
 
-    /// Takes another state of an object, or says why it is not taken.
-    #[expect(
-        clippy::unused_self,
-        reason = "it belongs to the world that the object is in"
-    )]
-    pub(super) fn accept(
-        &self,
-        target: &ObjectRef,
-        old: &Object,
-        mut new: Value,
-    ) -> Result<Accepted, WriteError> {
-        if new.pointer("/metadata/resourceVersion") != old.at("/metadata/resourceVersion") {
-            let given = new.pointer("/metadata/resourceVersion");
-            if given.and_then(Value::as_str).is_some_and(|v| !v.is_empty()) {
-                return Err(WriteError::Conflict {
-                    object: target.clone(),
-                    message: format!(
-                        "Operation cannot be fulfilled on {} \"{}\": the object has been modified; \
-                         please apply your changes to the latest version and try again",
-                        validate::resource(old.kind()),
-                        old.name()
-                    ),
-                });
-            }
+/// Takes another state of an object, or says why it is not taken.
+pub(super) fn accept(
+    target: &ObjectRef,
+    old: &Object,
+    mut new: Value,
+) -> Result<Accepted, WriteError> {
+    if new.pointer("/metadata/resourceVersion") != old.at("/metadata/resourceVersion") {
+        let given = new.pointer("/metadata/resourceVersion");
+        if given.and_then(Value::as_str).is_some_and(|v| !v.is_empty()) {
+            return Err(WriteError::Conflict {
+                object: target.clone(),
+                message: format!(
+                    "Operation cannot be fulfilled on {} \"{}\": the object has been modified; \
+                     please apply your changes to the latest version and try again",
+                    validate::resource(old.kind()),
+                    old.name()
+                ),
+            });
         }
-        let refused = |message: String| WriteError::Refused {
-            object: target.clone(),
-            message,
-        };
-        validate::identity(old, &new).map_err(refused)?;
-        // What only the server writes stays as it is, whatever the patch says.
-        for path in [
-            &["metadata", "resourceVersion"][..],
-            &["metadata", "generation"],
-            &["metadata", "deletionTimestamp"],
-            &["metadata", "managedFields"],
-            &["status"],
-        ] {
-            match old.at(&format!("/{}", path.join("/"))) {
-                Some(value) => set(&mut new, path, value.clone()),
-                None => unset(&mut new, path),
-            }
-        }
-        defaults::fill(&mut new);
-        validate::object(old, &new).map_err(refused)?;
-        let changed = new != *old.value();
-        if changed && starts_a_generation(old, &new) {
-            set(
-                &mut new,
-                &["metadata", "generation"],
-                json!(old.generation() + 1),
-            );
-        }
-        Ok(Accepted {
-            object: Object::new(new),
-            changed,
-        })
     }
+    let refused = |message: String| WriteError::Refused {
+        object: target.clone(),
+        message,
+    };
+    validate::identity(old, &new).map_err(refused)?;
+    // What only the server writes stays as it is, whatever the patch says.
+    for path in [
+        &["metadata", "resourceVersion"][..],
+        &["metadata", "generation"],
+        &["metadata", "deletionTimestamp"],
+        &["metadata", "managedFields"],
+        &["status"],
+    ] {
+        match old.at(&format!("/{}", path.join("/"))) {
+            Some(value) => set(&mut new, path, value.clone()),
+            None => unset(&mut new, path),
+        }
+    }
+    defaults::fill(&mut new);
+    validate::object(old, &new).map_err(refused)?;
+    let changed = new != *old.value();
+    if changed && starts_a_generation(old, &new) {
+        set(
+            &mut new,
+            &["metadata", "generation"],
+            json!(old.generation() + 1),
+        );
+    }
+    Ok(Accepted {
+        object: Object::new(new),
+        changed,
+    })
 }
 
 fn patched(target: &ObjectRef, old: &Object, patch: &[PatchOp]) -> Result<Value, WriteError> {

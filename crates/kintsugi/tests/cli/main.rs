@@ -17,5 +17,6 @@ mod ledgers;
 mod machine;
 mod pages;
 mod serving;
+mod scanning;
 mod stories;
 mod watching;

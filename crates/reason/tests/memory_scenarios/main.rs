@@ -2,9 +2,7 @@
 //! on a real node, so that what the demo and the tests run on stays honest.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
 
-extern crate kintsugi_cluster as cluster;
 extern crate kintsugi_reason as reason;
-extern crate kintsugi_testbed as testbed;
 
 mod judge;
 mod scripts;
@@ -103,7 +101,6 @@ fn services_and_chains_lead_to_their_root() {
         "chain-from-ingress",
         "rollout-stuck",
         "rollout-crashes",
-        "quota-exceeded",
         "quota-wants-limits",
     ]);
 }
@@ -117,7 +114,6 @@ fn what_only_looks_like_a_fault_is_silent() {
         "init-and-sidecar",
         "job-completed",
         "job-succeeded-at-last",
-        "nobody-uses-it",
         "optional-config-missing",
         "restarted-once",
         "rollout-in-progress",

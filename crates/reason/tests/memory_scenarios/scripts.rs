@@ -1,5 +1,6 @@
 //! What the programs of the scenarios do, as the real node recorded it: what they print, how they
-//! end, which port they listen on. What a manifest tells by itself is not told again.
+//! end, which port they listen on. What a manifest tells by itself is not told again. `<NAME>` in a
+//! log stands for the address of the Service of that name.
 
 use cluster::memory::{Life, Program};
 use model::Millis;
@@ -145,7 +146,11 @@ pub(crate) fn programs(scenario: &str) -> Vec<Program> {
         "chain-of-causes" => vec![one(
             "web",
             "wait-for-db",
-            vec![Life::runs(&"waiting for db:5432\n".repeat(40))],
+            vec![Life::runs(
+                &"nc: can't connect to remote host (<db>): Connection refused\nwaiting for \
+                  db:5432\n"
+                    .repeat(40),
+            )],
         )],
         "rollout-crashes" => vec![one(
             "web",

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cluster::memory::HandClock;
 use cluster::{Cluster, MemoryCluster, Scope, scenes};
@@ -19,8 +19,8 @@ use crate::scripts;
 /// How many seconds a scenario may take to mature.
 const PATIENCE: u64 = 1800;
 
-/// How many seconds it is left alone after that, as somebody who looks a little later.
-const AFTERWARDS: u64 = 20;
+/// How many seconds it is left alone after that, as somebody does who looks a quarter of an hour later.
+const AFTERWARDS: u64 = 900;
 
 /// A scenario on its cluster.
 pub(crate) struct Stage {
@@ -40,9 +40,7 @@ impl Stage {
             .ok_or_else(|| "there is no such scenario".to_owned())?;
         let scenario = Scenario::read(&place).map_err(|problem| problem.to_string())?;
         let clock = HandClock::at(Timestamp::parse("2026-03-02T09:00:07.250Z").unwrap());
-        let mut setup = scenes::single_node();
-        setup.seed.programs = scripts::programs(name);
-        let cluster = MemoryCluster::open(None, setup, clock.clock())
+        let cluster = MemoryCluster::open(None, scenes::single_node(), clock.clock())
             .map_err(|problem| problem.to_string())?;
         let stage = Self {
             scenario,
@@ -60,6 +58,14 @@ impl Stage {
             .map(|one| Object::new(serde_saphyr::from_str(one).unwrap()))
             .collect();
         self.cluster.apply(objects).map_err(|e| e.to_string())?;
+        for mut program in scripts::programs(self.scenario.name()) {
+            for life in &mut program.lives {
+                life.log = self.addressed(&life.log)?;
+            }
+            self.cluster
+                .set_program(program)
+                .map_err(|e| e.to_string())?;
+        }
         let script = &self.scenario.script;
         for then in &script.then {
             self.wait(&then.when)?;
@@ -68,6 +74,16 @@ impl Stage {
         self.wait(&script.mature)?;
         self.clock.advance(Millis::secs(AFTERWARDS));
         Ok(())
+    }
+
+    /// A log with the address of the Service that it names in `<` and `>`.
+    fn addressed(&self, log: &str) -> Result<String, String> {
+        let objects = self.cluster.all_objects().map_err(|e| e.to_string())?;
+        let services = objects.iter().filter(|object| object.kind() == "Service");
+        Ok(services.fold(log.to_owned(), |log, service| {
+            let name = format!("<{}>", service.name());
+            log.replace(&name, service.text("/spec/clusterIP"))
+        }))
     }
 
     fn wait(&self, conditions: &[Condition]) -> Result<(), String> {
@@ -149,12 +165,12 @@ impl Stage {
 
     /// Scans the cluster as `kintsugi scan` does.
     pub(crate) fn scan(&self) -> Scanned {
-        let skills = SkillSet::builtin().unwrap();
+        static SKILLS: LazyLock<SkillSet> = LazyLock::new(|| SkillSet::builtin().unwrap());
         let cluster: Arc<dyn Cluster> = Arc::clone(&self.cluster) as Arc<dyn Cluster>;
         runtime()
             .block_on(async {
                 let reading = cluster.read(&Scope::default()).await.unwrap();
-                scan(&skills, reading.snapshot, &cluster, ScanLimits::default()).await
+                scan(&SKILLS, reading.snapshot, &cluster, ScanLimits::default()).await
             })
             .unwrap()
     }
@@ -162,6 +178,7 @@ impl Stage {
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap()
 }
