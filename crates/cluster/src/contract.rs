@@ -166,6 +166,12 @@ pub trait Cluster: Send + Sync {
     /// All objects of a kind, in one namespace or in all, ordered by namespace and name.
     async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError>;
 
+    /// Whether a list of a kind is all there is. A live cluster gives everything or an error; a record
+    /// gives what it holds, and that may be a part.
+    fn lists_all(&self, _kind: &str, _namespace: Option<&str>) -> bool {
+        true
+    }
+
     /// Some of the objects of a kind in a namespace. Whoever can ask for them alone does.
     async fn list_of(
         &self,

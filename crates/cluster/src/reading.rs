@@ -211,6 +211,51 @@ pub(crate) fn words(error: &ClusterError) -> String {
 mod tests {
     use super::*;
 
+    /// What a file of roles allows: the group, the resource and the verb of each rule.
+    fn allowed(roles: &str) -> BTreeSet<(String, String, String)> {
+        let mut allowed = BTreeSet::new();
+        for document in roles.split("\n---\n") {
+            let role: serde_json::Value = serde_saphyr::from_str(document).unwrap();
+            let texts = |rule: &serde_json::Value, field: &str| -> Vec<String> {
+                serde_json::from_value(rule[field].clone()).unwrap()
+            };
+            for rule in role["rules"].as_array().into_iter().flatten() {
+                for group in texts(rule, "apiGroups") {
+                    for resource in texts(rule, "resources") {
+                        for verb in texts(rule, "verbs") {
+                            allowed.insert((group.clone(), resource.clone(), verb));
+                        }
+                    }
+                }
+            }
+        }
+        allowed
+    }
+
+    fn triple(group: &str, resource: &str, verb: &str) -> (String, String, String) {
+        (group.to_owned(), resource.to_owned(), verb.to_owned())
+    }
+
+    #[test]
+    fn the_base_role_allows_exactly_what_is_read_and_no_secrets() {
+        let role = include_str!("../../../deploy/rbac/read.yaml");
+        let mut needed: BTreeSet<_> = kinds::ALL
+            .iter()
+            .flat_map(|kind| {
+                ["get", "list", "watch"].map(|verb| triple(kind.group, kind.plural, verb))
+            })
+            .collect();
+        needed.insert(triple("", "pods/log", "get"));
+        assert_eq!(allowed(role), needed);
+    }
+
+    #[test]
+    fn the_roles_of_the_opt_ins_allow_to_list_secrets_and_nothing_else() {
+        let roles = include_str!("../../../deploy/rbac/secrets-opt-in.yaml");
+        let needed = BTreeSet::from([triple("", "secrets", "list")]);
+        assert_eq!(allowed(roles), needed);
+    }
+
     #[test]
     fn others_words_are_one_short_line() {
         assert_eq!(bounded(" a\n b\tc ", 10), "a b c");

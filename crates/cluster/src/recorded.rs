@@ -41,6 +41,14 @@ impl Cluster for Recorded {
         }
     }
 
+    fn lists_all(&self, kind: &str, namespace: Option<&str>) -> bool {
+        self.snapshot
+            .is_complete(kind, namespace.unwrap_or_default())
+    }
+
+    /// What the record holds of a kind, which may be a part: whoever reasons about one object wants
+    /// what there is. Whether it is all of it is told by `lists_all`; where there is nothing and
+    /// nobody knows whether there was something, it is an error.
     async fn list(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Object>, ClusterError> {
         let found: Vec<Object> = self.snapshot.of_kind(kind, namespace).cloned().collect();
         if found.is_empty()

@@ -22,8 +22,9 @@ pub const RELEASE: &str = "kintsugi.dev/helm-release";
 pub const MAX_ENCODED: usize = 2 << 20;
 /// The most bytes that it may have unpacked.
 const MAX_UNPACKED: u64 = 32 << 20;
-/// The longest text that is kept of it.
-const MAX_TEXT: usize = 1 << 10;
+/// The longest word and the longest description that are kept of it, in bytes.
+const MAX_WORD: usize = 64;
+const MAX_WORDS: usize = 320;
 
 /// What is known of a release.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,13 +125,29 @@ impl Release {
             name: short(&stored.name),
             revision: stored.version,
             status: short(&stored.info.status),
-            description: crate::redact_text(&short(&stored.info.description)),
+            description: words(&crate::redact_text(&beginning(
+                &stored.info.description,
+                MAX_WORDS * 4,
+            ))),
             chart: short(&meta.name),
             chart_version: short(&meta.version),
             app_version: short(&meta.app_version),
             first_deployed: short(&stored.info.first_deployed),
             last_deployed: short(&stored.info.last_deployed),
         })
+    }
+
+    /// The release as it is noted in a Secret that was made small: never longer than annotations are
+    /// kept, so that it reads as it was written.
+    pub(crate) fn noted(mut self, most: usize) -> Option<String> {
+        let text = serde_json::to_string(&self).ok()?;
+        if text.len() <= most {
+            return Some(text);
+        }
+        // What is escaped takes more room than it has letters.
+        self.description.clear();
+        let text = serde_json::to_string(&self).ok()?;
+        (text.len() <= most).then_some(text)
     }
 
     /// The release that a Secret holds or held: decoded when it was made small, or, where only its
@@ -147,7 +164,7 @@ impl Release {
         let label = |name: &str| secret.text(&format!("/metadata/labels/{name}"));
         let kept = |name: &str| {
             let told = secret.annotation(&format!("kintsugi.dev/helm-{name}"));
-            short(told.unwrap_or_default())
+            words(told.unwrap_or_default())
         };
         let name = label("name");
         (!name.is_empty()).then(|| Self {
@@ -193,9 +210,17 @@ fn parse(reader: impl Read) -> Result<Stored, ReleaseError> {
         .map_err(|error| ReleaseError::Senseless(error.to_string()))
 }
 
-/// A text's beginning.
 fn short(text: &str) -> String {
-    let end = (0..=MAX_TEXT.min(text.len()))
+    beginning(text, MAX_WORD)
+}
+
+fn words(text: &str) -> String {
+    beginning(text, MAX_WORDS)
+}
+
+/// A text's beginning of at most so many bytes.
+fn beginning(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len()))
         .rev()
         .find(|place| text.is_char_boundary(*place))
         .unwrap_or(0);

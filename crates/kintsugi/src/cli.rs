@@ -163,12 +163,24 @@ pub(crate) struct ClusterFlags {
     /// All namespaces.
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub(crate) all_namespaces: bool,
+    /// Read more than is read by default, which needs a role of its own: certificates, helm.
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    pub(crate) with: Vec<With>,
     /// Act as this user.
     #[arg(long = "as", value_name = "USER")]
     pub(crate) as_user: Option<String>,
     /// Act as a member of this group (may be given more than once).
     #[arg(long = "as-group", value_name = "GROUP", requires = "as_user")]
     pub(crate) as_group: Vec<String>,
+}
+
+/// What is read only when somebody asks for it: it is kept in Secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum With {
+    /// When certificates end, and which hosts they are for.
+    Certificates,
+    /// How Helm releases went.
+    Helm,
 }
 
 /// Flags of `scan`.

@@ -34,7 +34,7 @@ impl Tool for GetEvents {
     async fn call(&self, params: &Value) -> Result<ToolOutput, ToolError> {
         let asked: OfEvents = params::read(SPEC.name, params)?;
         let namespace = params::name(SPEC.name, "namespace", &asked.namespace)?;
-        let mut whole = true;
+        let mut whole = self.0.lists_all("Event", namespace);
         let mut events = match (&asked.kind, &asked.name) {
             (None, None) => self.0.list("Event", namespace).await?,
             (Some(kind), Some(name)) => {

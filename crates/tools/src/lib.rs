@@ -7,6 +7,7 @@
 mod bound;
 mod contract;
 mod events;
+mod helm;
 mod logs;
 mod names;
 mod params;

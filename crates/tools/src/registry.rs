@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::bound::bound;
 use crate::events::GetEvents;
+use crate::helm::GetHelmRelease;
 use crate::logs::GetPodLogs;
 use crate::names;
 use crate::pods::{GetPodSpec, GetPodStatus};
@@ -58,7 +59,8 @@ impl Registry {
         let related = related::all(&view)
             .into_iter()
             .map(|tool| Arc::new(tool) as Arc<dyn Tool>);
-        let tools: [Arc<dyn Tool>; 7] = [
+        let tools: [Arc<dyn Tool>; 8] = [
+            Arc::new(GetHelmRelease(view.clone())),
             Arc::new(GetObject(view.clone())),
             Arc::new(GetWorkload(view.clone())),
             Arc::new(GetPodStatus(view.clone())),

@@ -172,7 +172,8 @@ impl Tool for Related {
             excerpt.push_str("\nthere are: ");
             excerpt.push_str(&others.join(", "));
         }
-        let mut complete = if whole && self.namespaced {
+        let all = self.namespaced && self.view.lists_all(self.kind, &namespace);
+        let mut complete = if whole && all {
             vec![self.kind.to_owned()]
         } else {
             Vec::new()
@@ -238,7 +239,9 @@ impl Related {
             objects.extend(pods);
         }
         if let Ok(slices) = self.view.list("EndpointSlice", namespace).await {
-            complete.push("EndpointSlice".to_owned());
+            if self.view.lists_all("EndpointSlice", namespace) {
+                complete.push("EndpointSlice".to_owned());
+            }
             objects.extend(slices);
         }
     }

@@ -49,6 +49,11 @@ impl View {
         self.0.list(kind, Some(namespace)).await.map_err(tell)
     }
 
+    /// Whether a list of a kind is all there is.
+    pub(crate) fn lists_all(&self, kind: &str, namespace: &str) -> bool {
+        self.0.lists_all(kind, Some(namespace))
+    }
+
     /// All objects of a cluster-wide kind.
     pub(crate) async fn everywhere(&self, kind: &str) -> Result<Vec<Object>, ToolError> {
         self.0.list(kind, None).await.map_err(tell)

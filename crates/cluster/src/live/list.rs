@@ -4,7 +4,7 @@
 use facts::Object;
 use facts::kinds::{Kind, OptIn, Read};
 use facts::slim::{Page, PageSeed};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::wire::{Failure, Tally, Wire};
 
@@ -73,6 +73,11 @@ impl Asked<'_> {
         if let Read::OptIn(what) = self.kind.read {
             path.push_str("&fieldSelector=");
             path.push_str(&encoded(what.field_selector()));
+            if what == OptIn::HelmRelease {
+                // How the releases before went is of no use, and there are many of them.
+                path.push_str("&labelSelector=");
+                path.push_str(&encoded("status!=superseded"));
+            }
         }
         match self.only {
             Only::All => {}
@@ -92,11 +97,10 @@ impl Asked<'_> {
         path
     }
 
-    /// Of Helm releases nothing but labels is needed: their values never leave the server.
     const fn accept(&self) -> &'static str {
         match self.kind.read {
-            Read::Metadata | Read::OptIn(OptIn::HelmRelease) => METADATA,
-            Read::Whole | Read::OnDemand | Read::OptIn(OptIn::Certificate) => JSON,
+            Read::Metadata => METADATA,
+            Read::Whole | Read::OnDemand | Read::OptIn(_) => JSON,
         }
     }
 }
@@ -265,9 +269,6 @@ fn name(kind: &Kind, api_version: &str, item: &mut Object) {
     if let Value::Object(fields) = item.value_mut() {
         fields.insert("kind".to_owned(), kind.kind.into());
         fields.insert("apiVersion".to_owned(), api_version.into());
-        if let Read::OptIn(OptIn::HelmRelease) = kind.read {
-            fields.insert("type".to_owned(), json!("helm.sh/release.v1"));
-        }
     }
 }
 

@@ -64,7 +64,7 @@ pub fn write(reading: &Reading, about: About<'_>, to: &Path) -> Result<Manifest,
 
 /// A file of a record before it is written.
 enum Piece<'a> {
-    Objects(&'a str, Vec<&'a Object>),
+    Objects(Vec<&'a Object>),
     Log(&'a str),
 }
 
@@ -130,7 +130,7 @@ impl<'a> Content<'a> {
                 objects: objects.len(),
             });
             let objects = objects.into_values().collect();
-            files.push((path, Piece::Objects(kind, objects)));
+            files.push((path, Piece::Objects(objects)));
         }
         for (key, seen) in snapshot.logs() {
             let mut log = LogFile {
@@ -174,7 +174,7 @@ impl Piece<'_> {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Log(text) => out.write_all(redact_text(text).as_bytes()),
-            Self::Objects(kind, objects) => {
+            Self::Objects(objects) => {
                 // A list as `kubectl` writes it, one object on each line.
                 write!(
                     out,
@@ -182,7 +182,7 @@ impl Piece<'_> {
                 )?;
                 for (number, object) in objects.iter().enumerate() {
                     out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-                    serde_json::to_writer(&mut *out, &masked(object, kind))?;
+                    serde_json::to_writer(&mut *out, &masked(object))?;
                 }
                 out.write_all(b"\n]}\n")
             }
@@ -190,17 +190,10 @@ impl Piece<'_> {
     }
 }
 
-/// An object without what looks like a secret. A certificate is none.
-fn masked(object: &Object, kind: &str) -> Value {
+/// An object without what looks like a secret.
+fn masked(object: &Object) -> Value {
     let mut value = object.value().clone();
     redact_value(&mut value);
-    if kind == "Secret"
-        && object.text("/type") == "kubernetes.io/tls"
-        && let Some(certificate) = object.at("/data/tls.crt")
-        && let Some(place) = value.pointer_mut("/data/tls.crt")
-    {
-        *place = certificate.clone();
-    }
     value
 }
 

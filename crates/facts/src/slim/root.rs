@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde_json::{Map, Value, json};
 
 use super::key::Key;
-use super::place::{Place, Sort};
+use super::place::{MAX_ANNOTATION, Place, Sort};
 use super::values::{Values, ValuesSeed};
 use super::{Part, exact};
 use crate::Object;
@@ -246,13 +246,23 @@ impl<'a> Top<'a> {
             && is(TLS)
             && let Some(certificate) = Certificate::of_secret(text)
         {
+            let mut hosts = String::new();
+            for host in certificate.hosts {
+                if hosts.len() + host.len() >= MAX_ANNOTATION {
+                    break;
+                }
+                if !hosts.is_empty() {
+                    hosts.push(',');
+                }
+                hosts.push_str(&host);
+            }
             notes.push((NOT_AFTER, certificate.not_after.to_string()));
-            notes.push((CERTIFICATE_HOSTS, certificate.hosts.join(",")));
+            notes.push((CERTIFICATE_HOSTS, hosts));
         }
         if let Some(text) = &values.release
             && is(RELEASE_TYPE)
             && let Ok(release) = Release::decode(text)
-            && let Ok(release) = serde_json::to_string(&release)
+            && let Some(release) = release.noted(MAX_ANNOTATION)
         {
             notes.push((RELEASE, release));
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cluster::{Cluster, Connection, LiveCluster, Namespaces, Reading, Recorded, Scope, dump};
 use model::{ClusterId, Digest, Finding};
 
-use crate::cli::ClusterFlags;
+use crate::cli::{ClusterFlags, With};
 use crate::command::Context;
 use crate::failure::Failure;
 use crate::output::report::Source;
@@ -62,7 +62,7 @@ pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sigh
                 context: Some(memory.id().to_string()),
                 path: None,
             };
-            read(memory, source, namespaces).await
+            read(memory, source, namespaces, flags).await
         }
         None => live(flags, namespaces).await,
     }
@@ -90,7 +90,7 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
     let connected = cluster.clone();
     let cluster: Arc<dyn Cluster> = Arc::new(cluster);
     let all = namespaces.is_empty();
-    let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces).await?;
+    let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces, flags).await?;
     let may_not = sight
         .reading
         .blind_spots
@@ -98,7 +98,7 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
         .any(|spot| spot.what == "pods");
     if all && !flags.all_namespaces && may_not {
         // Who may read one namespace only is shown that one.
-        sight = read(cluster, source, BTreeSet::from([own.clone()])).await?;
+        sight = read(cluster, source, BTreeSet::from([own.clone()]), flags).await?;
         sight.notes.push(format!(
             "note: pods of all namespaces may not be read, so only namespace {own} is looked at; name others with -n"
         ));
@@ -112,13 +112,15 @@ async fn read(
     cluster: Arc<dyn Cluster>,
     source: Source,
     namespaces: BTreeSet<String>,
+    flags: &ClusterFlags,
 ) -> Result<Sight, Failure> {
     let scope = Scope {
+        certificates: flags.with.contains(&With::Certificates),
+        helm: flags.with.contains(&With::Helm),
         namespaces: match namespaces.is_empty() {
             true => Namespaces::All,
             false => Namespaces::Named(namespaces.clone()),
         },
-        ..Scope::default()
     };
     let reading = cluster.read(&scope).await.map_err(|error| {
         Failure::new(error).next("see whether the cluster answers: kubectl version")

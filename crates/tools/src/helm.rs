@@ -1,0 +1,143 @@
+//! The tool that looks at Helm releases: how the last revision of each went, never its values.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use facts::helm::Release;
+use model::Tier;
+use model::payload::ToolResult;
+use serde_json::{Value, json};
+
+use crate::params::{self, OfNamespace};
+use crate::view::View;
+use crate::{Tool, ToolError, ToolOutput, ToolSpec};
+
+const SPEC: ToolSpec = ToolSpec {
+    name: "get_helm_release",
+    description: "The Helm releases of a namespace: status, chart, and Helm's words about the last revision.",
+    tier: Tier::ReadOnly,
+};
+/// The most releases that are told.
+const MOST: usize = 100;
+
+/// Reads Helm releases, where that was asked for.
+pub(crate) struct GetHelmRelease(pub(crate) View);
+
+#[async_trait]
+impl Tool for GetHelmRelease {
+    fn spec(&self) -> &ToolSpec {
+        &SPEC
+    }
+
+    async fn call(&self, params: &Value) -> Result<ToolOutput, ToolError> {
+        let asked: OfNamespace = params::read(SPEC.name, params)?;
+        params::name(SPEC.name, "namespace", &asked.namespace)?;
+        let secrets = match self.0.list("Secret", &asked.namespace).await {
+            Ok(secrets) => secrets,
+            // That Secrets are not read is how it is meant to be, unless somebody wants it.
+            Err(ToolError::TellModel(_)) => return Ok(not_read()),
+            Err(fatal @ ToolError::Fatal(_)) => return Err(fatal),
+        };
+        let mut newest: BTreeMap<String, Release> = BTreeMap::new();
+        for release in secrets.iter().filter_map(Release::of) {
+            let known = newest.get(&release.name);
+            if known.is_none_or(|known| known.revision < release.revision) {
+                newest.insert(release.name.clone(), release);
+            }
+        }
+        if newest.is_empty() {
+            // Of other Secrets nothing follows for releases.
+            return Ok(not_read());
+        }
+        if let Some(name) = asked.name.filter(|name| !name.is_empty()) {
+            let others: Vec<String> = newest.keys().take(MOST).cloned().collect();
+            let Some(release) = newest.remove(&name) else {
+                return Ok(answer(
+                    ToolResult::Empty,
+                    json!({"names": others}),
+                    format!(
+                        "there is no Helm release `{name}` in namespace `{}`; there are: {}",
+                        asked.namespace,
+                        others.join(", ")
+                    ),
+                ));
+            };
+            return Ok(answer(
+                ToolResult::Found,
+                json!(release),
+                release.to_string(),
+            ));
+        }
+        let all: Vec<Release> = newest.into_values().take(MOST).collect();
+        let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+        Ok(answer(
+            ToolResult::Found,
+            json!({"releases": all}),
+            lines.join("\n"),
+        ))
+    }
+}
+
+fn not_read() -> ToolOutput {
+    let why = "Helm releases are not read unless that is asked for: --with helm";
+    answer(ToolResult::NotConfigured, Value::Null, why.to_owned())
+}
+
+const fn answer(result: ToolResult, value: Value, excerpt: String) -> ToolOutput {
+    ToolOutput {
+        result,
+        objects: Vec::new(),
+        complete: Vec::new(),
+        value,
+        excerpt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use cluster::Recorded;
+    use facts::{Object, Snapshot};
+    use model::ClusterId;
+
+    use super::*;
+    use crate::Registry;
+
+    fn release(revision: u32, status: &str) -> Object {
+        Object::new(json!({
+            "kind": "Secret", "apiVersion": "v1", "type": "helm.sh/release.v1",
+            "metadata": {"namespace": "shop", "name": format!("sh.helm.release.v1.web.v{revision}"),
+                         "labels": {"owner": "helm", "name": "web", "status": status,
+                                    "version": revision.to_string()}}}))
+    }
+
+    fn over(objects: Vec<Object>) -> Registry {
+        let snapshot = Snapshot::new(objects, [].into());
+        let id = ClusterId::from("record".to_owned());
+        Registry::new(Arc::new(Recorded::new(id, Arc::new(snapshot))))
+    }
+
+    #[tokio::test]
+    async fn the_newest_revision_of_a_release_is_told() {
+        let tools = over(vec![release(9, "deployed"), release(10, "failed")]);
+        let params = json!({"namespace": "shop", "name": "web"});
+        let told = tools.call(SPEC.name, &params).await.unwrap();
+        assert_eq!(told.result, ToolResult::Found);
+        assert_eq!(told.value["revision"], 10);
+        assert_eq!(told.excerpt, "web revision 10: failed");
+        let params = json!({"namespace": "shop", "name": "db"});
+        let told = tools.call(SPEC.name, &params).await.unwrap();
+        assert_eq!(told.result, ToolResult::Empty);
+        assert!(told.excerpt.ends_with("there are: web"), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_asked_for_releases_the_answer_is_not_configured() {
+        let tools = over(Vec::new());
+        let params = json!({"namespace": "shop"});
+        let told = tools.call(SPEC.name, &params).await.unwrap();
+        assert_eq!(told.result, ToolResult::NotConfigured);
+        assert!(told.excerpt.contains("--with helm"));
+    }
+}
