@@ -16,7 +16,7 @@ mod journeys;
 mod ledgers;
 mod machine;
 mod pages;
-mod serving;
 mod scanning;
+mod serving;
 mod stories;
 mod watching;

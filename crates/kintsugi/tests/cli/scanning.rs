@@ -16,11 +16,15 @@ fn case(path: &str) -> PathBuf {
 }
 
 fn sick() -> String {
-    case("image_pull/tag_not_found").to_string_lossy().into_owned()
+    case("image_pull/tag_not_found")
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn well() -> String {
-    case("image_pull/healthy_look_alike").to_string_lossy().into_owned()
+    case("image_pull/healthy_look_alike")
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn json(text: &str) -> Value {
@@ -36,11 +40,29 @@ fn a_scan_ends_with_bad_news_when_something_is_wrong_and_with_none_when_nothing_
     assert_eq!(report["source"]["kind"], "dump");
     assert_eq!(report["findings"][0]["cause"], "image_pull");
     assert_eq!(report["findings"][0]["object"]["kind"], "Deployment");
-    for key in ["version", "started_at", "elapsed_ms", "scanned", "blind_spots", "summary"] {
+    for key in [
+        "version",
+        "started_at",
+        "elapsed_ms",
+        "scanned",
+        "blind_spots",
+        "summary",
+    ] {
         assert!(report.get(key).is_some(), "{key}");
     }
-    for key in ["id", "fingerprint", "skill", "severity", "affected", "title", "root_cause",
-                "confidence", "evidence", "next_steps", "remedies"] {
+    for key in [
+        "id",
+        "fingerprint",
+        "skill",
+        "severity",
+        "affected",
+        "title",
+        "root_cause",
+        "confidence",
+        "evidence",
+        "next_steps",
+        "remedies",
+    ] {
         assert!(report["findings"][0].get(key).is_some(), "{key}");
     }
     let good = machine.run(&["scan", "--from", &well(), "-o", "json"]);
@@ -60,7 +82,9 @@ fn a_scan_speaks_every_form_that_it_promises() {
     assert!(run("junit").contains("<failure type="));
     assert!(run("markdown").starts_with("# Kintsugi scan"));
     assert!(run("yaml").contains("cause: image_pull"));
-    let zh = machine.run(&["scan", "--from", &sick(), "--lang", "zh"]).stdout;
+    let zh = machine
+        .run(&["scan", "--from", &sick(), "--lang", "zh"])
+        .stdout;
     assert!(zh.contains("镜像仓库中不存在镜像"), "{zh}");
     for line in machine.run(&["scan", "--from", &sick()]).stdout.lines() {
         let command = line.trim_start().starts_with("kubectl");
@@ -78,23 +102,42 @@ fn a_diagnosis_names_the_cause_with_its_evidence_and_a_healthy_thing_is_said_to_
     assert_eq!(told["rung"], "tree");
     assert_eq!(told["tokens"]["in"], 0);
     assert!(!told["diagnosis"]["evidence"].as_array().unwrap().is_empty());
-    let well = machine.run(&["diagnose", "deployment", "web", "--from", &well(), "-o", "json"]);
+    let well = machine.run(&[
+        "diagnose",
+        "deployment",
+        "web",
+        "--from",
+        &well(),
+        "-o",
+        "json",
+    ]);
     assert_eq!(well.code(), 0, "{}", well.stdout);
     assert_eq!(json(&well.stdout)["diagnosis"]["cause"], "healthy");
     let missing = machine.run(&["diagnose", "deploy/wbe", "--from", &sick()]);
     assert_eq!(missing.code(), 2);
-    assert!(missing.stderr.contains("did you mean `web`?"), "{}", missing.stderr);
+    assert!(
+        missing.stderr.contains("did you mean `web`?"),
+        "{}",
+        missing.stderr
+    );
 }
 
 #[test]
 fn a_record_scans_as_what_it_was_made_from_and_nothing_is_written_over() {
     let machine = Machine::new();
-    let before = json(&machine.run(&["scan", "--from", &sick(), "-o", "json"]).stdout);
+    let before = json(
+        &machine
+            .run(&["scan", "--from", &sick(), "-o", "json"])
+            .stdout,
+    );
     for name in ["folder", "archive.tar.gz"] {
         machine.run(&["record", name, "--from", &sick()]).done();
         let after = json(&machine.run(&["scan", "--from", name, "-o", "json"]).stdout);
         for key in ["cause", "object", "severity", "root_cause", "affected"] {
-            assert_eq!(before["findings"][0][key], after["findings"][0][key], "{name}: {key}");
+            assert_eq!(
+                before["findings"][0][key], after["findings"][0][key],
+                "{name}: {key}"
+            );
         }
         let again = machine.run(&["record", name, "--from", &sick()]);
         assert_eq!(again.code(), 2, "{name}");
@@ -106,8 +149,13 @@ fn what_cannot_be_read_is_named_with_the_next_step() {
     let machine = Machine::new();
     let told = machine.run(&["scan", "--from", "nowhere"]).error();
     assert!(told.contains("nowhere"), "{told}");
-    let told = machine.run(&["scan", "--from", &sick(), "--skill", "imagepull"]).error();
-    assert!(told.contains("imagepull") && told.contains("skills list"), "{told}");
+    let told = machine
+        .run(&["scan", "--from", &sick(), "--skill", "imagepull"])
+        .error();
+    assert!(
+        told.contains("imagepull") && told.contains("skills list"),
+        "{told}"
+    );
     let told = machine.run(&["incidents", "-o", "sarif"]).error();
     assert!(told.contains("sarif"), "{told}");
 }
@@ -116,10 +164,17 @@ fn what_cannot_be_read_is_named_with_the_next_step() {
 fn skills_are_linted_with_the_place_of_what_is_wrong() {
     let machine = Machine::new();
     std::fs::create_dir(machine.work().join("mine")).unwrap();
-    machine.write("mine/odd.yaml", "format: 1\nname: odd\ntriggers:\n  - {resource: pod, when: \"pod.nmae == 'a'\"}\n");
+    machine.write(
+        "mine/odd.yaml",
+        "format: 1\nname: odd\ntriggers:\n  - {resource: pod, when: \"pod.nmae == 'a'\"}\n",
+    );
     let told = machine.run(&["skills", "lint", "--dir", "mine"]);
     assert_eq!(told.code(), 1);
-    assert!(told.stdout.contains("odd.yaml:4:") && told.stdout.contains("did you mean `name`?"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("odd.yaml:4:") && told.stdout.contains("did you mean `name`?"),
+        "{}",
+        told.stdout
+    );
     machine.run(&["skills", "list", "-o", "json"]).done();
     machine.run(&["skills", "show", "image_pull"]).done();
 }
@@ -130,11 +185,16 @@ fn the_page_of_skills_is_the_one_that_the_skills_make() {
     let machine = Machine::new();
     let skills = root.join("skills").canonicalize().unwrap();
     let dir = skills.to_string_lossy().into_owned();
-    let made = machine.run(&["skills", "list", "--dir", &dir, "-o", "markdown"]).stdout;
+    let made = machine
+        .run(&["skills", "list", "--dir", &dir, "-o", "markdown"])
+        .stdout;
     let page = root.join("docs/skills.md");
     if std::env::var_os("KINTSUGI_WRITE_DOCS").is_some() {
         std::fs::write(&page, &made).unwrap();
     }
     let there = std::fs::read_to_string(&page).unwrap();
-    assert!(there == made, "docs/skills.md is old: kintsugi skills list -o markdown > docs/skills.md");
+    assert!(
+        there == made,
+        "docs/skills.md is old: kintsugi skills list -o markdown > docs/skills.md"
+    );
 }

@@ -14,7 +14,7 @@ pub(crate) fn path() -> PathBuf {
 /// What became of a scenario.
 pub(crate) enum Row {
     /// It was judged.
-    Judged(Judgement),
+    Judged(Box<Judgement>),
     /// It could not be seen there, for this reason.
     LeftOut(&'static str),
 }
