@@ -12,9 +12,13 @@ pub(crate) fn path() -> PathBuf {
 }
 
 /// What became of a scenario.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a hundred of them, made once"
+)]
 pub(crate) enum Row {
     /// It was judged.
-    Judged(Box<Judgement>),
+    Judged(Judgement),
     /// It could not be seen there, for this reason.
     LeftOut(&'static str),
 }
