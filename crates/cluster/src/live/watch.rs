@@ -77,8 +77,10 @@ impl LiveCluster {
                 places.insert(trouble_key(kind, namespace));
             }
         }
-        let mut state = State::default();
-        state.awaited = places;
+        let state = State {
+            awaited: places,
+            ..State::default()
+        };
         Watch {
             sights,
             state,
