@@ -31,7 +31,7 @@ impl World {
         let refusal = all()
             .filter_map(|set| conditions::find(set.value(), REPLICA_FAILURE))
             .filter_map(|found| found.get("message")?.as_str())
-            .last()
+            .next_back()
             .map(str::to_owned);
         self.update(key, |object| {
             let conditions = object.pointer("/status/conditions").cloned();

@@ -62,10 +62,11 @@ impl World {
         };
         run.up = true;
         let part = run.part;
-        if part != Part::Init && self.probe_spec(pod, index, ProbeKind::Readiness).is_none() {
-            if let Some(run) = self.container_mut(pod.uid(), index) {
-                run.ready = true;
-            }
+        if part != Part::Init
+            && self.probe_spec(pod, index, ProbeKind::Readiness).is_none()
+            && let Some(run) = self.container_mut(pod.uid(), index)
+        {
+            run.ready = true;
         }
         for kind in [ProbeKind::Readiness, ProbeKind::Liveness] {
             if self.probe_spec(pod, index, kind).is_some() {
