@@ -1,6 +1,6 @@
 //! The scenarios of this repository on the cluster in memory: what is found there is what is found
 //! on a real node, so that what the demo and the tests run on stays honest.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![expect(clippy::unwrap_used, reason = "this is a test")]
 
 extern crate kintsugi_reason as reason;
 
