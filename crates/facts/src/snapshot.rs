@@ -241,16 +241,13 @@ impl Snapshot {
     pub fn of_kind<'a>(
         &'a self,
         kind: &str,
-        namespace: Option<&'a str>,
-    ) -> impl Iterator<Item = &'a Object> {
-        self.by_name
-            .get(kind)
-            .into_iter()
-            .flat_map(move |spaces| {
-                let one = namespace.and_then(|wanted| spaces.get(wanted));
-                let all = namespace.is_none().then(|| spaces.values());
-                one.into_iter().chain(all.into_iter().flatten())
-            })
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let spaces = self.by_name.get(kind);
+        let one = namespace.and_then(|wanted| spaces?.get(wanted));
+        let all = spaces.filter(|_| namespace.is_none());
+        one.into_iter()
+            .chain(all.into_iter().flat_map(BTreeMap::values))
             .flat_map(BTreeMap::values)
             .filter_map(|place| self.objects.get(*place))
     }
