@@ -16,6 +16,7 @@
 //! - Pods lose what stands at its default and what the kubelet tells twice; of a pod that is ready, the
 //!   conditions that have to be true for that are left out. Nodes lose their list of images; Events
 //!   lose what no diagnosis reads.
+//! - In a big cluster those pods that are well keep only what others ask of them (see [`forget_well_pods`]).
 //! - Pod templates are left exactly as they are: revisions are compared by them, and put back.
 
 mod key;
@@ -24,10 +25,12 @@ mod place;
 mod root;
 mod trim;
 mod values;
+mod well;
 
 pub use list::{Page, PageSeed};
 pub use root::Slim;
 pub use trim::{forget_old_templates, forget_routine_events, is_routine};
+pub use well::forget_well_pods;
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};

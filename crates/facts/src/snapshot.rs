@@ -3,11 +3,13 @@
 //! It holds objects and finds them; what they mean is told by the other modules.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use model::{ObjectRef, Timestamp};
 use serde_json::Value;
 
 use crate::logs::{LogKey, LogSeen};
+use crate::placement::Amounts;
 use crate::{Object, Presence, selects};
 
 /// Kinds that were read completely: in one namespace, or in all of them (`None`; cluster-wide kinds
@@ -31,6 +33,10 @@ pub struct Snapshot {
     pods_by_label: HashMap<(String, String, String), Vec<usize>>,
     logs: BTreeMap<LogKey, LogSeen>,
     named_absent: BTreeSet<(String, String, String)>,
+    /// What the pods take of each node: added up once, for it is asked of every pod that waits.
+    taken: OnceLock<BTreeMap<String, Amounts>>,
+    /// The newest time that anything in it tells of: looked for once.
+    newest: OnceLock<Option<Timestamp>>,
 }
 
 impl Snapshot {
@@ -61,6 +67,10 @@ impl Snapshot {
     /// The newest time that anything in it tells of.
     #[must_use]
     pub fn newest_stamp(&self) -> Option<Timestamp> {
+        *self.newest.get_or_init(|| self.find_newest_stamp())
+    }
+
+    fn find_newest_stamp(&self) -> Option<Timestamp> {
         let stamps = [
             "/state/running/startedAt",
             "/state/terminated/finishedAt",
@@ -95,6 +105,7 @@ impl Snapshot {
 
     /// Adds one object; of two sights of one object the one with the newest resourceVersion is kept.
     pub fn add(&mut self, object: Object) {
+        self.forget_what_was_added_up();
         let names = self
             .by_name
             .entry(object.kind().to_owned())
@@ -230,17 +241,14 @@ impl Snapshot {
     pub fn of_kind<'a>(
         &'a self,
         kind: &str,
-        namespace: Option<&'a str>,
-    ) -> impl Iterator<Item = &'a Object> {
-        self.by_name
-            .get(kind)
-            .into_iter()
-            .flat_map(move |spaces| {
-                spaces
-                    .iter()
-                    .filter(move |(space, _)| namespace.is_none_or(|wanted| wanted == *space))
-            })
-            .flat_map(|(_, names)| names.values())
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let spaces = self.by_name.get(kind);
+        let one = namespace.and_then(|wanted| spaces?.get(wanted));
+        let all = spaces.filter(|_| namespace.is_none());
+        one.into_iter()
+            .chain(all.into_iter().flat_map(BTreeMap::values))
+            .flat_map(BTreeMap::values)
             .filter_map(|place| self.objects.get(*place))
     }
 
@@ -298,6 +306,7 @@ impl Snapshot {
 
     /// Takes an object out: it is no longer there.
     pub fn remove(&mut self, kind: &str, namespace: &str, name: &str) -> Option<Object> {
+        self.forget_what_was_added_up();
         let names = self.by_name.get_mut(kind)?.get_mut(namespace)?;
         let place = names.remove(name)?;
         let last = self.objects.len().checked_sub(1)?;
@@ -324,6 +333,16 @@ impl Snapshot {
             self.index(place);
         }
         Some(gone)
+    }
+
+    fn forget_what_was_added_up(&mut self) {
+        self.taken.take();
+        self.newest.take();
+    }
+
+    /// What the pods take of each node, by its name.
+    pub(crate) fn taken_of_nodes(&self) -> &BTreeMap<String, Amounts> {
+        self.taken.get_or_init(|| crate::placement::taken(self))
     }
 
     fn was_asked_for(&self, kind: &str, namespace: &str, name: &str) -> bool {

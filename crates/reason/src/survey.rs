@@ -10,7 +10,7 @@ use model::payload::ToolResult;
 use model::{EvidenceId, ObjectRef, Signal, Why};
 use serde_json::json;
 
-use crate::{Port, Seen, Stopped};
+use crate::{Chosen, Port, Seen, Stopped};
 
 /// The kinds of workload that can be looked at.
 const WORKLOADS: &[&str] = &[
@@ -31,6 +31,9 @@ pub struct Survey {
     snapshot: Arc<Snapshot>,
     workload: Option<ObjectRef>,
     subjects: Vec<Subject>,
+    /// How often something new was seen; and how often by the time the subjects were told.
+    news: u64,
+    told: u64,
     sources: BTreeMap<String, EvidenceId>,
     evidence: Vec<EvidenceId>,
     trouble: Vec<String>,
@@ -68,6 +71,23 @@ impl Survey {
         &self.subjects
     }
 
+    /// How often something new was seen.
+    pub(crate) const fn news(&self) -> u64 {
+        self.news
+    }
+
+    /// One of the subjects, if nothing new was seen since they were told.
+    pub(crate) fn fresh(&self, chosen: &Chosen) -> Option<&Subject> {
+        self.subjects
+            .iter()
+            .filter(|_| self.news == self.told)
+            .find(|subject| {
+                subject.resource == chosen.resource
+                    && subject.object == chosen.subject
+                    && subject.part == chosen.container
+            })
+    }
+
     /// Everything that was seen, in order.
     #[must_use]
     pub fn evidence(&self) -> &[EvidenceId] {
@@ -99,17 +119,20 @@ impl Survey {
             self.sources.insert(key(&object.reference()), seen.evidence);
             // Where everything was read at once a tool shows what is known already.
             if !self.knows(object) {
+                self.news += 1;
                 Arc::make_mut(&mut self.snapshot).add(object.clone());
             }
         }
         for kind in &seen.output.complete {
             if !self.snapshot.is_complete(kind, namespace) {
+                self.news += 1;
                 Arc::make_mut(&mut self.snapshot).mark_complete(kind, Some(namespace));
             }
         }
         if let Some((key, log)) = log_of(seen)
             && !self.snapshot.log(&key).is_present()
         {
+            self.news += 1;
             Arc::make_mut(&mut self.snapshot).put_log(key, log);
         }
         if seen.output.result == ToolResult::Failed {
@@ -122,9 +145,10 @@ impl Survey {
             .get(object.kind(), object.namespace(), object.name())
             .present()
             .is_some_and(|known| {
+                // What bears no version is compared as a whole.
                 known.uid() == object.uid()
                     && known.resource_version() == object.resource_version()
-                    && !known.resource_version().is_empty()
+                    && (!known.resource_version().is_empty() || known == object)
             })
     }
 
@@ -133,6 +157,7 @@ impl Survey {
             .workload()
             .map(|workload| subjects(&self.snapshot, workload));
         self.subjects = subjects.unwrap_or_default();
+        self.told = self.news;
     }
 }
 

@@ -81,6 +81,7 @@ pub async fn conclude(
         chosen,
         heard: signal.map_or(Value::Null, signal_data),
         seen: Value::Null,
+        news: None,
         result: Value::Null,
         lets: Map::new(),
     };
@@ -188,6 +189,8 @@ struct Walk<'c> {
     chosen: &'c Chosen,
     heard: Value,
     seen: Value,
+    /// How much was known when the facts were told last.
+    news: Option<u64>,
     result: Value,
     lets: Map<String, Value>,
 }
@@ -195,6 +198,15 @@ struct Walk<'c> {
 impl Walk<'_> {
     /// Tells the facts anew from everything seen so far.
     fn look_again(&mut self, survey: &Survey) -> Result<(), ReasonError> {
+        // What showed nothing new changes no facts.
+        if self.news == Some(survey.news()) {
+            return Ok(());
+        }
+        self.news = Some(survey.news());
+        if let Some(subject) = survey.fresh(self.chosen) {
+            self.seen = subject_data(&subject.data);
+            return Ok(());
+        }
         let part = self.chosen.container.as_deref();
         let (resource, object) = (self.chosen.resource, &self.chosen.subject);
         let subject = facts::subject(survey.snapshot(), resource, object, part);

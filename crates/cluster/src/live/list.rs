@@ -206,6 +206,21 @@ async fn pages(
     )))
 }
 
+/// Reads a whole list and keeps nothing of it.
+pub(super) async fn only_read(wire: &Wire, asked: Asked<'_>, tally: &Tally) -> Result<(), Failure> {
+    let mut more: Option<String> = None;
+    for _ in 0..MAX_PAGES {
+        let path = asked.path(wire.limits.page.max(1), more.as_deref());
+        let most = wire.limits.page_bytes;
+        let bytes = wire.get(&path, asked.accept(), most, tally).await?;
+        more = next_page(&bytes);
+        if more.is_none() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 /// What the next page is asked for with, where that stands at the beginning of a page: then it can be
 /// asked for before this one is parsed.
 fn next_page(bytes: &[u8]) -> Option<String> {

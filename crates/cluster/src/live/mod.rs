@@ -221,6 +221,16 @@ impl LiveCluster {
         Ok(events)
     }
 
+    /// Asks for every list that a reading asks for and keeps nothing of it: what a reading costs
+    /// on the way alone. It gives the number of requests and of bytes.
+    ///
+    /// # Errors
+    /// When a list cannot be read.
+    pub async fn only_list(&self, scope: &Scope) -> Result<(usize, u64), ClusterError> {
+        let listed = survey::only_list(&self.wire, scope).await;
+        listed.map_err(|failure| self.error(failure, "every list"))
+    }
+
     async fn listed(
         &self,
         kind: &str,

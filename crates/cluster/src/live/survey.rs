@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use model::ClusterId;
 use tokio::time::{Instant, timeout_at};
 
-use super::list::{Asked, Only, whole};
+use super::list::{Asked, Only, only_read, whole};
 use super::wire::{Failure, Tally, Wire};
 use crate::{BlindSpot, ClusterError, Namespaces, Reading, Scope, reading};
 
@@ -62,6 +62,37 @@ pub(super) async fn read(
         requests: tally.requests.load(Ordering::Relaxed),
         bytes: tally.bytes.load(Ordering::Relaxed),
     })
+}
+
+/// Asks for all lists that a reading asks for, and keeps nothing of them.
+pub(super) async fn only_list(wire: &Wire, scope: &Scope) -> Result<(usize, u64), Failure> {
+    let tally = Tally::default();
+    let spaces = scope.namespaces.each();
+    let wanted = kinds::ALL
+        .iter()
+        .filter(|kind| matches!(kind.read, Read::Whole | Read::Metadata))
+        .flat_map(|kind| {
+            let spaces = if kind.namespaced {
+                &spaces[..]
+            } else {
+                &[None]
+            };
+            spaces.iter().map(move |namespace| Asked {
+                kind,
+                namespace: *namespace,
+                only: Only::All,
+            })
+        });
+    let mut answers = futures_util::stream::iter(wanted)
+        .map(|asked| only_read(wire, asked, &tally))
+        .buffer_unordered(wire.limits.at_once.max(1));
+    while let Some(answer) = answers.next().await {
+        answer?;
+    }
+    Ok((
+        tally.requests.load(Ordering::Relaxed),
+        tally.bytes.load(Ordering::Relaxed),
+    ))
 }
 
 fn opted(kind: &Kind, scope: &Scope) -> bool {
@@ -159,6 +190,7 @@ async fn lists(
 /// What is left out of a list while it is gathered, since there may be very much of it.
 fn trim_of(kind: &Kind) -> fn(&mut Vec<Object>) {
     match kind.kind {
+        "Pod" => |pods| slim::forget_well_pods(pods),
         "ReplicaSet" => |sets| slim::forget_old_templates(sets),
         "Event" => slim::forget_routine_events,
         _ => |_| {},

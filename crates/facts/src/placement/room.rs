@@ -26,6 +26,22 @@ pub struct Room<'a> {
     complete: bool,
 }
 
+/// What the pods take of each node, those that have ended left out.
+pub(crate) fn taken(snapshot: &Snapshot) -> BTreeMap<String, Amounts> {
+    let mut all: BTreeMap<String, Amounts> = BTreeMap::new();
+    for pod in snapshot.of_kind("Pod", None) {
+        let node = pod.text("/spec/nodeName");
+        let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+        if let Some(spec) = pod.at("/spec").filter(|_| !node.is_empty() && !ended) {
+            match all.get_mut(node) {
+                Some(taken) => requests::take(taken, spec),
+                None => requests::take(all.entry(node.to_owned()).or_default(), spec),
+            }
+        }
+    }
+    all
+}
+
 impl<'a> Room<'a> {
     /// Gathers what is taken of every node of a snapshot.
     #[must_use]
@@ -48,15 +64,11 @@ impl<'a> Room<'a> {
         }
         let mut free = BTreeMap::new();
         for node in nodes.values() {
-            let mut taken = Amounts::new();
-            for pod in pods.get(node.name()).into_iter().flatten() {
-                if let Some(spec) = pod.at("/spec") {
-                    requests::take(&mut taken, spec);
-                }
-            }
+            let taken = snapshot.taken_of_nodes().get(node.name());
             let mut left = requests::allocatable(node);
             for (resource, amount) in &mut left {
-                let used = taken.get(resource).copied().unwrap_or(0);
+                let used = taken.and_then(|taken| taken.get(resource)).copied();
+                let used = used.unwrap_or(0);
                 *amount = amount.saturating_sub(used);
             }
             free.insert(node.name(), left);

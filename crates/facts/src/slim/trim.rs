@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::well::MANY;
 use crate::Object;
 use crate::revision::number;
 
@@ -31,7 +32,8 @@ const ROUTINE: &[&str] = &[
 ];
 
 /// Takes the pod templates out of ReplicaSets that stand for revisions long gone. The newest three of
-/// each Deployment keep theirs, and so does every one that has pods or should have.
+/// each Deployment keep theirs, and so does every one that has pods or should have; in a big cluster only
+/// the latter where all pods of one revision are ready.
 pub fn forget_old_templates(replica_sets: &mut [Object]) {
     let mut revisions: BTreeMap<String, Vec<(Reverse<u64>, usize)>> = BTreeMap::new();
     for (place, set) in replica_sets.iter().enumerate() {
@@ -40,9 +42,17 @@ pub fn forget_old_templates(replica_sets: &mut [Object]) {
             revisions.entry(owner.to_owned()).or_default().push(entry);
         }
     }
+    let many = replica_sets.len() >= MANY;
     for mut places in revisions.into_values() {
         places.sort_unstable();
-        for (_, place) in places.into_iter().skip(TEMPLATES) {
+        // In a big cluster, where all pods of a revision are ready, those without pods are history.
+        let settled = many
+            && places
+                .iter()
+                .filter_map(|(_, place)| replica_sets.get(*place))
+                .any(all_are_ready);
+        let kept = if settled { 0 } else { TEMPLATES };
+        for (_, place) in places.into_iter().skip(kept) {
             let Some(set) = replica_sets.get_mut(place) else {
                 continue;
             };
@@ -55,6 +65,12 @@ pub fn forget_old_templates(replica_sets: &mut [Object]) {
             }
         }
     }
+}
+
+fn all_are_ready(set: &Object) -> bool {
+    let pods = |pointer| set.int(pointer).unwrap_or(0);
+    let wanted = pods("/spec/replicas");
+    wanted > 0 && pods("/status/replicas") == wanted && pods("/status/readyReplicas") == wanted
 }
 
 /// Keeps a list of events within bounds: where there are many, those that tell of nothing but good

@@ -119,7 +119,8 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "scaled_to_zero": is_scaled_to_zero(&selected, &pods),
         "class": service.text("/spec/loadBalancerClass"),
         "requested_address": service.text("/spec/loadBalancerIP"),
-        "balancers_served": balancers_served(scene),
+        // It is asked of those alone that wait for an address, and counting goes through all.
+        "balancers_served": if pending { balancers_served(scene) } else { 0 },
         "ports": service.list("/spec/ports").iter().map(port).collect::<Vec<_>>(),
         "lost_port": lost.as_ref().map_or(0, |lost| lost.port),
         "lost_target": lost.as_ref().map_or("", |lost| lost.target.as_str()),
@@ -270,8 +271,8 @@ fn leading_to<'a>(scene: Scene<'a>, service: &Object, workload: &Object) -> &'a 
         .unwrap_or(&Value::Null);
     let mut others = scene
         .snapshot
-        .of_kind("Service", None)
-        .filter(|other| other.namespace() == service.namespace() && other.name() != service.name());
+        .of_kind("Service", Some(service.namespace()))
+        .filter(|other| other.name() != service.name());
     others
         .find(|other| {
             other
@@ -293,13 +294,7 @@ fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a 
     let namespace = namespace.to_owned();
     ["Deployment", "StatefulSet", "DaemonSet"]
         .into_iter()
-        .flat_map(move |kind| {
-            let namespace = namespace.clone();
-            scene
-                .snapshot
-                .of_kind(kind, None)
-                .filter(move |workload| workload.namespace() == namespace)
-        })
+        .flat_map(move |kind| scene.snapshot.of_kind(kind, Some(&namespace)))
 }
 
 /// A workload that a selector almost selects.

@@ -48,6 +48,11 @@ impl Kubectl {
         }
     }
 
+    /// Where the program is.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Where its kubeconfig is.
     #[must_use]
     pub fn kubeconfig(&self) -> &Path {
