@@ -146,6 +146,8 @@ fn archive(path: &Path) -> Result<Record, ReadRecordError> {
             Some(_) => {}
         }
     }
+    // The sum of an archive stands at its end: one that was cut there is damaged too.
+    std::io::copy(&mut tar.into_inner(), &mut std::io::sink()).map_err(io)?;
     reader
         .ok_or_else(|| ReadRecordError::NoRecord(path.to_owned()))?
         .done()
