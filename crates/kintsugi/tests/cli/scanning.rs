@@ -35,8 +35,8 @@ fn json(text: &str) -> Value {
 fn a_scan_ends_with_bad_news_when_something_is_wrong_and_with_none_when_nothing_is() {
     let machine = Machine::new();
     let bad = machine.run(&["scan", "--from", &sick(), "-o", "json"]);
-    assert_eq!(bad.code(), 1, "{}", bad.stderr);
-    let report = json(&bad.stdout);
+    assert_eq!(bad.code(), 1, "{}", bad.err);
+    let report = json(&bad.out);
     assert_eq!(report["source"]["kind"], "dump");
     assert_eq!(report["findings"][0]["cause"], "image_pull");
     assert_eq!(report["findings"][0]["object"]["kind"], "Deployment");
@@ -66,8 +66,8 @@ fn a_scan_ends_with_bad_news_when_something_is_wrong_and_with_none_when_nothing_
         assert!(report["findings"][0].get(key).is_some(), "{key}");
     }
     let good = machine.run(&["scan", "--from", &well(), "-o", "json"]);
-    assert_eq!(good.code(), 0, "{}", good.stdout);
-    assert_eq!(json(&good.stdout)["findings"], Value::Array(Vec::new()));
+    assert_eq!(good.code(), 0, "{}", good.out);
+    assert_eq!(json(&good.out)["findings"], Value::Array(Vec::new()));
     let never = machine.run(&["scan", "--from", &sick(), "--fail-on", "never"]);
     assert_eq!(never.code(), 0);
 }
@@ -75,7 +75,7 @@ fn a_scan_ends_with_bad_news_when_something_is_wrong_and_with_none_when_nothing_
 #[test]
 fn a_scan_speaks_every_form_that_it_promises() {
     let machine = Machine::new();
-    let run = |form: &str| machine.run(&["scan", "--from", &sick(), "-o", form]).stdout;
+    let run = |form: &str| machine.run(&["scan", "--from", &sick(), "-o", form]).out;
     let sarif = json(&run("sarif"));
     assert_eq!(sarif["version"], "2.1.0");
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "image_pull");
@@ -84,9 +84,9 @@ fn a_scan_speaks_every_form_that_it_promises() {
     assert!(run("yaml").contains("cause: image_pull"));
     let zh = machine
         .run(&["scan", "--from", &sick(), "--lang", "zh"])
-        .stdout;
+        .out;
     assert!(zh.contains("镜像仓库中不存在镜像"), "{zh}");
-    for line in machine.run(&["scan", "--from", &sick()]).stdout.lines() {
+    for line in machine.run(&["scan", "--from", &sick()]).out.lines() {
         let command = line.trim_start().starts_with("kubectl");
         assert!(command || line.chars().count() <= 100, "{line}");
     }
@@ -96,8 +96,8 @@ fn a_scan_speaks_every_form_that_it_promises() {
 fn a_diagnosis_names_the_cause_with_its_evidence_and_a_healthy_thing_is_said_to_be_well() {
     let machine = Machine::new();
     let told = machine.run(&["diagnose", "deploy/web", "--from", &sick(), "-o", "json"]);
-    assert_eq!(told.code(), 1, "{}", told.stderr);
-    let told = json(&told.stdout);
+    assert_eq!(told.code(), 1, "{}", told.err);
+    let told = json(&told.out);
     assert_eq!(told["diagnosis"]["cause"], "image_pull");
     assert_eq!(told["rung"], "tree");
     assert_eq!(told["tokens"]["in"], 0);
@@ -111,28 +111,24 @@ fn a_diagnosis_names_the_cause_with_its_evidence_and_a_healthy_thing_is_said_to_
         "-o",
         "json",
     ]);
-    assert_eq!(well.code(), 0, "{}", well.stdout);
-    assert_eq!(json(&well.stdout)["diagnosis"]["cause"], "healthy");
+    assert_eq!(well.code(), 0, "{}", well.out);
+    assert_eq!(json(&well.out)["diagnosis"]["cause"], "healthy");
     let missing = machine.run(&["diagnose", "deploy/wbe", "--from", &sick()]);
     assert_eq!(missing.code(), 2);
     assert!(
-        missing.stderr.contains("did you mean `web`?"),
+        missing.err.contains("did you mean `web`?"),
         "{}",
-        missing.stderr
+        missing.err
     );
 }
 
 #[test]
 fn a_record_scans_as_what_it_was_made_from_and_nothing_is_written_over() {
     let machine = Machine::new();
-    let before = json(
-        &machine
-            .run(&["scan", "--from", &sick(), "-o", "json"])
-            .stdout,
-    );
+    let before = json(&machine.run(&["scan", "--from", &sick(), "-o", "json"]).out);
     for name in ["folder", "archive.tar.gz"] {
         machine.run(&["record", name, "--from", &sick()]).done();
-        let after = json(&machine.run(&["scan", "--from", name, "-o", "json"]).stdout);
+        let after = json(&machine.run(&["scan", "--from", name, "-o", "json"]).out);
         for key in ["cause", "object", "severity", "root_cause", "affected"] {
             assert_eq!(
                 before["findings"][0][key], after["findings"][0][key],
@@ -171,9 +167,9 @@ fn skills_are_linted_with_the_place_of_what_is_wrong() {
     let told = machine.run(&["skills", "lint", "--dir", "mine"]);
     assert_eq!(told.code(), 1);
     assert!(
-        told.stdout.contains("odd.yaml:4:") && told.stdout.contains("did you mean `name`?"),
+        told.out.contains("odd.yaml:4:") && told.out.contains("did you mean `name`?"),
         "{}",
-        told.stdout
+        told.out
     );
     machine.run(&["skills", "list", "-o", "json"]).done();
     machine.run(&["skills", "show", "image_pull"]).done();
@@ -187,7 +183,7 @@ fn the_page_of_skills_is_the_one_that_the_skills_make() {
     let dir = skills.to_string_lossy().into_owned();
     let made = machine
         .run(&["skills", "list", "--dir", &dir, "-o", "markdown"])
-        .stdout;
+        .out;
     let page = root.join("docs/skills.md");
     if std::env::var_os("KINTSUGI_WRITE_DOCS").is_some() {
         std::fs::write(&page, &made).unwrap();

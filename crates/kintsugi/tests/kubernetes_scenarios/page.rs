@@ -12,10 +12,7 @@ pub(crate) fn path() -> PathBuf {
 }
 
 /// What became of a scenario.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a hundred of them, made once"
-)]
+#[expect(clippy::large_enum_variant, reason = "a hundred of them, made once")]
 pub(crate) enum Row {
     /// It was judged.
     Judged(Judgement),
