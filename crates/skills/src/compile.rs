@@ -57,16 +57,18 @@ pub(crate) struct Compiler<'a> {
     pub(crate) file: &'a str,
     pub(crate) skill: &'a str,
     pub(crate) errors: Vec<SkillError>,
+    trusted: bool,
     steps: BTreeSet<String>,
     lets: BTreeSet<String>,
     tree: CompiledTree,
 }
 
 impl<'a> Compiler<'a> {
-    pub(crate) fn new(file: &'a str, skill: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, skill: &'a str, trusted: bool) -> Self {
         Self {
             file,
             skill,
+            trusted,
             errors: Vec::new(),
             steps: BTreeSet::new(),
             lets: BTreeSet::new(),
@@ -87,6 +89,7 @@ impl<'a> Compiler<'a> {
     pub(crate) fn expression(&mut self, word: &Word) -> Option<Expression> {
         let scope = Scope {
             lets: Some(&self.lets),
+            trusted: self.trusted,
         };
         match Expression::compile(&word.value, &scope) {
             Ok(expression) => Some(expression),
@@ -103,6 +106,7 @@ impl<'a> Compiler<'a> {
     fn template(&mut self, text: &str, at: Location) -> Option<Template> {
         let scope = Scope {
             lets: Some(&self.lets),
+            trusted: self.trusted,
         };
         match Template::compile(text, &scope) {
             Ok(template) => Some(template),

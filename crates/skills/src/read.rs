@@ -45,7 +45,7 @@ pub(crate) struct ReadSkill {
 ///
 /// Nested trees are read by recursion, so this runs on a stack of its own: how deep a file may be
 /// must not depend on whose thread it is read in.
-pub(crate) fn read(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError>> {
+pub(crate) fn read(file: &str, source: &str, trusted: bool) -> Result<ReadSkill, Vec<SkillError>> {
     let failed = |problem: String| {
         vec![SkillError {
             file: file.to_owned(),
@@ -59,7 +59,7 @@ pub(crate) fn read(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError
             .name("read-skill".to_owned())
             .stack_size(STACK);
         let reader = reader
-            .spawn_scoped(scope, || read_here(file, source))
+            .spawn_scoped(scope, || read_here(file, source, trusted))
             .map_err(|why| failed(format!("no thread to read it in: {why}")))?;
         reader.join().unwrap_or_else(|_| {
             Err(failed(
@@ -69,9 +69,9 @@ pub(crate) fn read(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError
     })
 }
 
-fn read_here(file: &str, source: &str) -> Result<ReadSkill, Vec<SkillError>> {
+fn read_here(file: &str, source: &str, trusted: bool) -> Result<ReadSkill, Vec<SkillError>> {
     let raw = parse(file, source).map_err(|error| vec![error])?;
-    let mut compiler = Compiler::new(file, &raw.name.value);
+    let mut compiler = Compiler::new(file, &raw.name.value, trusted);
     if let Some(format) = &raw.format
         && format.value != FORMAT
     {

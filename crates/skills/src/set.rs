@@ -24,12 +24,13 @@ pub struct SkillSet {
 }
 
 impl SkillSet {
-    /// The skills that come with Kintsugi.
+    /// The skills that come with Kintsugi. Their expressions are read when they are first asked; a
+    /// test checks them all.
     ///
     /// # Errors
     /// What is wrong with them; a test sees to it that nothing is.
     pub fn builtin() -> Result<Self, SkillErrors> {
-        Self::from_sources(builtin::FILES.iter().copied())
+        Self::of(builtin_files())
     }
 
     /// The skills that come with Kintsugi and those of a directory, of which each takes the place
@@ -42,7 +43,8 @@ impl SkillSet {
         let own = files
             .iter()
             .map(|(file, source)| (file.as_str(), source.as_str()));
-        Self::from_sources(builtin::FILES.iter().copied().chain(own))
+        let own = own.map(|(file, source)| (file, source, false));
+        Self::of(builtin_files().chain(own))
     }
 
     /// The skills of some sources, each a file's name and its text; later ones take the place of
@@ -53,10 +55,18 @@ impl SkillSet {
     pub fn from_sources<'s>(
         sources: impl IntoIterator<Item = (&'s str, &'s str)>,
     ) -> Result<Self, SkillErrors> {
+        let sources = sources.into_iter();
+        Self::of(sources.map(|(file, source)| (file, source, false)))
+    }
+
+    /// The same of sources some of which come with Kintsugi, and are trusted.
+    fn of<'s>(
+        sources: impl IntoIterator<Item = (&'s str, &'s str, bool)>,
+    ) -> Result<Self, SkillErrors> {
         let mut errors = Vec::new();
         let mut read = BTreeMap::new();
-        for (file, source) in sources {
-            match read::read(file, source) {
+        for (file, source, trusted) in sources {
+            match read::read(file, source, trusted) {
                 Ok(skill) => {
                     read.insert(skill.name.clone(), skill);
                 }
@@ -99,6 +109,12 @@ impl SkillSet {
     pub fn node(&self, node: &NodeRef) -> Option<&Node> {
         self.skills.get(&node.skill)?.nodes.get(&node.node)
     }
+}
+
+fn builtin_files<'s>() -> impl Iterator<Item = (&'s str, &'s str, bool)> {
+    builtin::FILES
+        .iter()
+        .map(|(file, source)| (*file, *source, true))
 }
 
 /// A jump may lead to a node of its own skill, or of one that its skill extends.

@@ -6,9 +6,12 @@ use serde_json::json;
 
 use crate::{NodeRef, SkillSet};
 
-/// A set of the built-in skills and some more.
+/// The ground, one of the built-in skills, and some more: all of them would be read anew each time.
 fn with(sources: &[(&str, &str)]) -> Result<SkillSet, String> {
-    let builtin = crate::builtin::FILES.iter().copied();
+    let builtin = crate::builtin::FILES
+        .iter()
+        .copied()
+        .filter(|(file, _)| file.ends_with("/base.yaml") || file.ends_with("/image_pull.yaml"));
     SkillSet::from_sources(builtin.chain(sources.iter().copied()))
         .map_err(|errors| errors.to_string())
 }
@@ -50,7 +53,9 @@ fn container(pod: &str, ready: bool, pull: &str) -> Subject {
 
 #[test]
 fn the_built_in_skills_are_sound() {
-    let skills = SkillSet::builtin().unwrap_or_else(|errors| panic!("{errors}"));
+    // As somebody else's are checked: every name, field and function.
+    let files = crate::builtin::FILES.iter().copied();
+    let skills = SkillSet::from_sources(files).unwrap_or_else(|errors| panic!("{errors}"));
     let image_pull = skills.get("image_pull").unwrap();
     assert_eq!(image_pull.family, "image_pull");
     assert!(

@@ -18,7 +18,7 @@ mod eval;
 mod functions;
 mod value;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::IdedExpr;
 use cel::parser::Parser;
@@ -44,7 +44,7 @@ const BUDGET: u64 = 200_000;
 #[derive(Debug, Clone)]
 pub struct Expression {
     source: Arc<str>,
-    tree: Arc<IdedExpr>,
+    tree: Arc<OnceLock<Result<IdedExpr, String>>>,
 }
 
 /// What an expression came to.
@@ -65,8 +65,26 @@ impl Expression {
     /// # Errors
     /// What is wrong, in one line.
     pub fn compile(source: &str, scope: &Scope<'_>) -> Result<Self, String> {
+        let expression = Self {
+            source: Arc::from(source),
+            tree: Arc::default(),
+        };
+        // The parser is slow, and of the expressions that come with Kintsugi, which its tests have
+        // checked, a run needs few: those are read when they are first asked.
+        if !scope.trusted {
+            check::check(expression.tree()?, scope)?;
+        }
+        Ok(expression)
+    }
+
+    fn tree(&self) -> Result<&IdedExpr, String> {
+        let read = self.tree.get_or_init(|| Self::parse(&self.source));
+        read.as_ref().map_err(Clone::clone)
+    }
+
+    fn parse(source: &str) -> Result<IdedExpr, String> {
         bounded(source)?;
-        let tree = Parser::default().parse(source).map_err(|errors| {
+        Parser::default().parse(source).map_err(|errors| {
             let first = errors.errors.first();
             first.map_or_else(
                 || "it is not CEL".to_owned(),
@@ -75,11 +93,6 @@ impl Expression {
                     format!("it is not CEL: {said} (at character {})", error.pos.1)
                 },
             )
-        })?;
-        check::check(&tree, scope)?;
-        Ok(Self {
-            source: Arc::from(source),
-            tree: Arc::new(tree),
         })
     }
 
@@ -94,7 +107,7 @@ impl Expression {
     /// # Errors
     /// What went wrong, in one line.
     pub fn value(&self, bindings: &Bindings<'_>) -> Result<Value, String> {
-        eval::evaluate(&self.tree, bindings, BUDGET)
+        eval::evaluate(self.tree()?, bindings, BUDGET)
     }
 
     /// Whether it holds.
