@@ -129,11 +129,13 @@ async fn look(
             .iter()
             .map(|(what, why)| cluster::BlindSpot::new(what, why)),
     );
+    // Advice about what is well is no answer to what is wrong with it.
     let mut findings: Vec<Finding> = scanned
         .findings
         .into_iter()
         .filter(|finding| {
-            finding.severity > model::Severity::Info || finding.object.same_name(&object)
+            finding.severity > model::Severity::Info
+                || !healthy && finding.object.same_name(&object)
         })
         .filter(|finding| scan::concerns(finding, &object))
         .collect();
