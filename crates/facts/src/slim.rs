@@ -6,7 +6,7 @@
 //! them small again changes nothing.
 //!
 //! - Of `metadata.managedFields` only who wrote how and when stays, and that only for people and their
-//!   tools; the last-applied annotation stays with an empty value, since whose it is matters and what
+//!   tools; of ConfigMaps and Secrets also whether they wrote values. The last-applied annotation stays with an empty value, since whose it is matters and what
 //!   is in it does not; other annotations are cut at 1 KiB.
 //! - ConfigMaps and Secrets keep the names of their keys, each with an empty value. `dataSizes` (a
 //!   field of ours beside `data`) has the number of bytes of each value, and for ConfigMaps

@@ -69,6 +69,12 @@ pub(super) enum Place {
     Annotation,
     Managers,
     Manager,
+    /// Those who wrote a ConfigMap or a Secret, of which it matters whether they wrote its values.
+    ValueManagers,
+    ValueManager,
+    WrittenFields,
+    /// Anything below it is dropped.
+    Name,
     Owners,
     Owner,
     /// The spec of anything but a pod: a pod template may be below it.
@@ -140,6 +146,7 @@ impl Place {
                 (Sort::Pod | Sort::Event, "managedFields" | "generateName" | "generation") => {
                     return None;
                 }
+                (Sort::ConfigMap | Sort::Secret, "managedFields") => Self::ValueManagers,
                 (_, "managedFields") => Self::Managers,
                 _ => Self::Plain,
             },
@@ -148,6 +155,16 @@ impl Place {
                 "manager" | "operation" | "time" | "subresource" => Self::Plain,
                 _ => return None,
             },
+            Self::ValueManager => match key {
+                "manager" | "operation" | "time" | "subresource" => Self::Plain,
+                "fieldsV1" => Self::WrittenFields,
+                _ => return None,
+            },
+            Self::WrittenFields => match key {
+                "f:data" | "f:binaryData" => Self::Name,
+                _ => return None,
+            },
+            Self::Name => return None,
             Self::Owner => match key {
                 "blockOwnerDeletion" => return None,
                 _ => Self::Plain,
@@ -239,6 +256,7 @@ impl Place {
             },
             Self::Annotation
             | Self::Managers
+            | Self::ValueManagers
             | Self::Owners
             | Self::Containers
             | Self::Ports
@@ -264,6 +282,7 @@ impl Place {
         match self {
             Self::Intact => Self::Intact,
             Self::Managers => Self::Manager,
+            Self::ValueManagers => Self::ValueManager,
             Self::Owners => Self::Owner,
             Self::Containers => Self::Container,
             Self::Ports => Self::Port,
@@ -279,6 +298,9 @@ impl Place {
             | Self::Annotations
             | Self::Annotation
             | Self::Manager
+            | Self::ValueManager
+            | Self::WrittenFields
+            | Self::Name
             | Self::Owner
             | Self::Spec
             | Self::JobTemplate
@@ -342,7 +364,7 @@ impl Place {
     /// Whether an element of a list is kept, now that it is known.
     pub(super) fn keeps_element(self, element: &Value) -> bool {
         let name = |start| text(element, "/name").starts_with(start);
-        let default = (self == Self::Managers && COMPONENTS.contains(&text(element, "/manager")))
+        let default = (matches!(self, Self::Managers | Self::ValueManagers) && COMPONENTS.contains(&text(element, "/manager")))
             || (self == Self::Mounts
                 && name(TOKEN_VOLUME)
                 && text(element, "/mountPath") == TOKEN_MOUNT)

@@ -234,6 +234,26 @@ fn of_those_who_wrote_an_object_people_and_their_tools_stay() {
 }
 
 #[test]
+fn of_those_who_wrote_a_config_map_it_is_kept_whether_they_wrote_values() {
+    let object = slimmed(json!({
+        "kind": "ConfigMap",
+        "metadata": {"managedFields": [
+            {"manager": "kubectl-edit", "operation": "Update", "time": "t",
+             "fieldsV1": {"f:data": {"f:secret-word": {}}, "f:metadata": {"f:labels": {}}}},
+            {"manager": "kubectl-label", "operation": "Update", "time": "u",
+             "fieldsV1": {"f:metadata": {"f:labels": {}}}},
+        ]},
+    }));
+    assert_eq!(
+        object["metadata"]["managedFields"],
+        json!([
+            {"manager": "kubectl-edit", "operation": "Update", "time": "t", "fieldsV1": {"f:data": {}}},
+            {"manager": "kubectl-label", "operation": "Update", "time": "u", "fieldsV1": {}},
+        ])
+    );
+}
+
+#[test]
 fn a_node_loses_its_images_and_an_event_what_nothing_reads() {
     let node = slimmed(json!({
         "kind": "Node", "spec": {"taints": [{"key": "a"}], "podCIDRs": ["10.0.0.0/24"]},

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
-use crate::container::{pod_ready, text};
-use crate::references::{By, references};
+use crate::container::{Container, containers, pod_ready, text};
+use crate::references::{By, Reference, references};
 use crate::{Object, pods_of};
 
 pub(super) const SCHEMA: Section = &[
@@ -18,13 +18,14 @@ pub(super) const SCHEMA: Section = &[
     ("facts.stale.keys", Type::Texts),
     // By what it is read: `env`, `env_from`, `sub_path`.
     ("facts.stale.by", Type::Text),
-    // How many ready pods are older than the change, and how many ready pods there are.
+    // In how many ready pods a container that reads it is older than the change, and how many ready
+    // pods there are.
     ("facts.stale.pods", Type::Int),
     ("facts.stale.of", Type::Int),
 ];
 
-/// A change no longer than this after the start of a pod, in seconds, was part of the same rollout.
-const TOGETHER: i64 = 60;
+/// The API server and a node may disagree about the time by so many seconds.
+const CLOCKS: i64 = 5;
 
 pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
     let nothing = json!({"object": "", "changed_ago": 0, "keys": [], "by": "", "pods": 0, "of": 0});
@@ -56,8 +57,10 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
         };
         let older = pods
             .iter()
-            .filter_map(|pod| scene.since(pod.text("/status/startTime")))
-            .filter(|started| started.saturating_sub(TOGETHER) > changed_ago)
+            .filter(|pod| {
+                let read = read_ago(scene, pod, reference);
+                read.is_some_and(|read| read > changed_ago.saturating_add(CLOCKS))
+            })
             .count();
         if older == 0
             || best
@@ -100,14 +103,34 @@ fn by_sub_path(spec: &Value, volume: &str) -> bool {
         .any(|mount| text(mount, "/name") == volume && !text(mount, "/subPath").is_empty())
 }
 
-/// Seconds since somebody last wrote an object, as its managed fields tell; none if it was never
-/// changed since it was made.
+/// Seconds since a pod read what a reference names: a container reads it each time it is started. Where
+/// several do, the one that did first counts.
+fn read_ago(scene: Scene<'_>, pod: &Object, reference: &Reference) -> Option<i64> {
+    let reads = |container: &Container<'_>| {
+        reference.container.is_empty() || container.name() == reference.container
+    };
+    containers(pod)
+        .filter(|container| !container.init && reads(container))
+        .filter_map(|container| scene.since(text(container.status, "/state/running/startedAt")))
+        .max()
+        .or_else(|| scene.since(pod.text("/status/startTime")))
+}
+
+/// Seconds since somebody last wrote values of an object, as its managed fields tell; none if they
+/// were not changed since it was made. Without word of what was written, anything may have been.
 fn changed_ago(scene: Scene<'_>, object: &Object) -> Option<i64> {
     let made = scene.age(object)?;
+    let wrote_values = |entry: &&Value| {
+        let fields = entry.get("fieldsV1");
+        fields.is_none_or(|fields| {
+            fields.get("f:data").is_some() || fields.get("f:binaryData").is_some()
+        })
+    };
     let newest = object
         .list("/metadata/managedFields")
         .iter()
+        .filter(wrote_values)
         .filter_map(|entry| scene.since(text(entry, "/time")))
         .min()?;
-    (newest.saturating_add(TOGETHER) < made).then_some(newest)
+    (newest < made).then_some(newest)
 }
