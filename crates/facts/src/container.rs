@@ -241,8 +241,7 @@ fn said(reason: &str, message: &str) -> String {
 }
 
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value
-        .pointer(pointer)
+    crate::object::at(value, pointer)
         .and_then(Value::as_str)
         .unwrap_or_default()
 }

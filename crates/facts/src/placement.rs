@@ -15,9 +15,8 @@ mod words;
 use crate::{Object, Snapshot};
 
 pub use reason::{Reason, ReasonKind};
-pub(crate) use requests::Amounts;
 pub use room::Room;
-pub(crate) use room::taken;
+pub(crate) use room::Standing;
 pub use words::read_words;
 
 /// Why a pod has no node.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use model::ObjectRef;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::container::{pod_ready, text};
 use crate::{Object, Snapshot, replica_sets_of};
@@ -38,23 +38,43 @@ pub struct Revision {
 /// The revisions of a Deployment that the snapshot holds, newest first.
 #[must_use]
 pub fn revisions(snapshot: &Snapshot, deployment: &Object) -> Vec<Revision> {
-    let wanted = deployment.at("/spec/template").map(bare_template);
+    chosen(snapshot, deployment, |_| true)
+}
+
+/// Those of them that are worth comparing: the newest, and all that have ready pods.
+pub(crate) fn revisions_that_run(snapshot: &Snapshot, deployment: &Object) -> Vec<Revision> {
+    let current = number(deployment);
+    let newest = |set: &Object| number(set) == current;
+    chosen(snapshot, deployment, |set| {
+        newest(set) || ready_pods(snapshot, set) > 0
+    })
+}
+
+/// The revisions whose ReplicaSets are chosen, and the newest.
+fn chosen(
+    snapshot: &Snapshot,
+    deployment: &Object,
+    choose: impl Fn(&Object) -> bool,
+) -> Vec<Revision> {
+    let wanted = deployment.at("/spec/template");
     let mut found: Vec<Revision> = replica_sets_of(snapshot, deployment)
         .into_iter()
-        .map(|set| {
-            let template = set
-                .at("/spec/template")
-                .map(bare_template)
-                .unwrap_or_default();
-            Revision {
+        .filter_map(|set| {
+            let template = set.at("/spec/template");
+            let newest = wanted.is_some() && same_template(wanted, template);
+            if !newest && !choose(set) {
+                return None;
+            }
+            let template = template.map(bare_template).unwrap_or_default();
+            Some(Revision {
                 number: number(set),
                 replica_set: set.reference(),
                 desired: count(set, "/spec/replicas"),
                 ready: ready_pods(snapshot, set),
                 images: images(&template),
-                newest: wanted.as_ref() == Some(&template),
+                newest,
                 template,
-            }
+            })
         })
         .collect();
     found.sort_by(|a, b| {
@@ -99,6 +119,44 @@ pub fn bare_template(template: &Value) -> Value {
         }
     }
     template
+}
+
+/// Whether two pod templates are the same once both are bare.
+fn same_template(one: Option<&Value>, other: Option<&Value>) -> bool {
+    fn part<'a>(template: Option<&'a Value>, path: &str) -> Option<&'a Value> {
+        template?.pointer(path)
+    }
+    same_fields(one, other, |key, _| key == "metadata")
+        && same_fields(
+            part(one, "/metadata"),
+            part(other, "/metadata"),
+            |key, value| key == "labels" || (key == "creationTimestamp" && value.is_null()),
+        )
+        && same_fields(
+            part(one, "/metadata/labels"),
+            part(other, "/metadata/labels"),
+            |key, _| key == TEMPLATE_HASH,
+        )
+}
+
+/// Whether two values are the same but for some of their fields.
+fn same_fields(
+    one: Option<&Value>,
+    other: Option<&Value>,
+    left_out: impl Fn(&str, &Value) -> bool,
+) -> bool {
+    let (Some(Value::Object(one)), Some(Value::Object(other))) = (one, other) else {
+        return one == other;
+    };
+    let kept = |fields: &Map<String, Value>| {
+        let fields = fields.iter();
+        fields.filter(|(key, value)| !left_out(key, value)).count()
+    };
+    kept(one) == kept(other)
+        && one
+            .iter()
+            .filter(|(key, value)| !left_out(key, value))
+            .all(|(key, value)| other.get(key) == Some(value))
 }
 
 /// Whether the controller has seen the newest spec of a workload.

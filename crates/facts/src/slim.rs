@@ -30,7 +30,7 @@ mod well;
 pub use list::{Page, PageSeed};
 pub use root::Slim;
 pub use trim::{forget_old_templates, forget_routine_events, is_routine};
-pub use well::forget_well_pods;
+pub use well::{forget_if_well, forget_well_pods};
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};

@@ -9,7 +9,7 @@ use model::{ObjectRef, Timestamp};
 use serde_json::Value;
 
 use crate::logs::{LogKey, LogSeen};
-use crate::placement::Amounts;
+use crate::placement::Standing;
 use crate::{Object, Presence, selects};
 
 /// Kinds that were read completely: in one namespace, or in all of them (`None`; cluster-wide kinds
@@ -33,8 +33,8 @@ pub struct Snapshot {
     pods_by_label: HashMap<(String, String, String), Vec<usize>>,
     logs: BTreeMap<LogKey, LogSeen>,
     named_absent: BTreeSet<(String, String, String)>,
-    /// What the pods take of each node: added up once, for it is asked of every pod that waits.
-    taken: OnceLock<BTreeMap<String, Amounts>>,
+    /// What stands on the nodes: worked out once.
+    standing: OnceLock<Standing>,
     /// The newest time that anything in it tells of: looked for once.
     newest: OnceLock<Option<Timestamp>>,
 }
@@ -336,13 +336,13 @@ impl Snapshot {
     }
 
     fn forget_what_was_added_up(&mut self) {
-        self.taken.take();
+        self.standing.take();
         self.newest.take();
     }
 
-    /// What the pods take of each node, by its name.
-    pub(crate) fn taken_of_nodes(&self) -> &BTreeMap<String, Amounts> {
-        self.taken.get_or_init(|| crate::placement::taken(self))
+    /// What stands on the nodes.
+    pub(crate) fn standing(&self) -> &Standing {
+        self.standing.get_or_init(|| Standing::of(self))
     }
 
     fn was_asked_for(&self, kind: &str, namespace: &str, name: &str) -> bool {

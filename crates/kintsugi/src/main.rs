@@ -13,6 +13,11 @@ mod wire;
 
 use std::process::ExitCode;
 
+/// A cluster is millions of small pieces, made and freed by several threads: this allocator is faster
+/// at that than the system's, and keeps less of it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     command::run()
 }

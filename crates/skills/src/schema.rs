@@ -2,7 +2,7 @@
 //!
 //! It says which fields there can be, not which are seen: a field that is not seen is unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use strsim::damerau_levenshtein;
@@ -49,10 +49,29 @@ const FIELDS: &[&str] = &[
     "signal.object.name",
 ];
 
-/// Every field there can be: those of subjects are told by whoever makes them.
-fn fields() -> impl Iterator<Item = &'static str> {
-    let subjects = facts::subject::schema().iter().map(|(path, _)| *path);
-    subjects.chain(FIELDS.iter().copied())
+/// Every path that has something below it, with the names there; none where anything goes.
+fn fields() -> &'static BTreeMap<&'static str, Option<BTreeSet<&'static str>>> {
+    static BELOW: LazyLock<BTreeMap<&str, Option<BTreeSet<&str>>>> = LazyLock::new(|| {
+        let mut below: BTreeMap<&str, Option<BTreeSet<&str>>> = BTreeMap::new();
+        // Those of subjects are told by whoever makes them.
+        let subjects = facts::subject::schema().iter().map(|(path, _)| *path);
+        for field in subjects.chain(FIELDS.iter().copied()) {
+            for (dot, _) in field.match_indices('.') {
+                let (at, rest) = (field.get(..dot), field.get(dot + 1..));
+                let (Some(at), Some(rest)) = (at, rest) else {
+                    continue;
+                };
+                let names = below.entry(at).or_insert_with(|| Some(BTreeSet::new()));
+                if rest == "*" {
+                    *names = None;
+                } else if let (Some(names), Some(name)) = (names, rest.split('.').next()) {
+                    names.insert(name);
+                }
+            }
+        }
+        below
+    });
+    &BELOW
 }
 
 /// Whether a path of names can exist. Its first name is checked elsewhere.
@@ -64,22 +83,11 @@ pub(crate) fn check(path: &[&str]) -> Result<(), String> {
         return Ok(());
     };
     let mut at = (*root).to_owned();
-    if !fields().any(|field| below(field, &at).is_some()) {
-        return Ok(());
-    }
     for name in rest {
-        let open = fields().any(|field| field.strip_suffix(".*").is_some_and(|open| open == at));
-        if open {
+        // A plain value has no fields; what it is shows when it is evaluated.
+        let Some(Some(known)) = fields().get(at.as_str()) else {
             return Ok(());
-        }
-        let known: Vec<&str> = fields()
-            .filter_map(|field| below(field, &at))
-            .filter_map(|rest| rest.split('.').next())
-            .collect();
-        if known.is_empty() {
-            // A plain value has no fields; what it is shows when it is evaluated.
-            return Ok(());
-        }
+        };
         if !known.contains(name) {
             let hint = nearest(name, known.iter().copied());
             return Err(format!("`{at}` has no field `{name}`{hint}"));
@@ -87,10 +95,6 @@ pub(crate) fn check(path: &[&str]) -> Result<(), String> {
         at = format!("{at}.{name}");
     }
     Ok(())
-}
-
-fn below<'f>(field: &'f str, at: &str) -> Option<&'f str> {
-    field.strip_prefix(at)?.strip_prefix('.')
 }
 
 /// A hint at the nearest of some names, if one is near; with its leading separator.

@@ -101,16 +101,20 @@ impl Crowd {
         objects::lists(self)
     }
 
-    /// Writes it as `kubectl get KIND -A -o json --show-managed-fields > KIND.json` does, one file
-    /// for each kind, and gives the number of bytes.
+    /// Writes it as `kubectl get KIND -A -o json > KIND.json` does, one file for each kind, and gives
+    /// the number of bytes. With `managers`, as with `--show-managed-fields`.
     ///
     /// # Errors
     /// When the folder cannot be written to.
-    pub fn write(self, folder: &Path) -> io::Result<u64> {
+    pub fn write(self, folder: &Path, managers: bool) -> io::Result<u64> {
         fs::create_dir_all(folder)?;
         let mut bytes = 0;
         for Listed { plural, items, .. } in self.lists() {
-            let items: Vec<Value> = items.into_iter().map(fields::with_managers).collect();
+            let items: Vec<Value> = if managers {
+                items.into_iter().map(fields::with_managers).collect()
+            } else {
+                items
+            };
             let list = json!({
                 "apiVersion": "v1", "items": items, "kind": "List",
                 "metadata": {"resourceVersion": ""},

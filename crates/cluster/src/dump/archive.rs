@@ -63,7 +63,7 @@ pub(super) fn gzip(
     }
     let name = name.strip_suffix(".gz").unwrap_or(name);
     let log = logs::key_of_path(name).is_some();
-    let loaded = load(&mut whole, log, limits, limits.total_bytes)?;
+    let loaded = load(&mut whole, 0, log, limits, limits.total_bytes)?;
     sink.file(name.to_owned(), loaded);
     Ok(())
 }
@@ -99,6 +99,7 @@ pub(super) fn tar(input: impl Read, limits: &Limits, sink: &mut impl Sink) -> io
         let log = logs::key_of_path(&path).is_some();
         let loaded = load(
             &mut entry,
+            0,
             log,
             limits,
             limits.total_bytes.saturating_sub(total),
@@ -154,7 +155,7 @@ pub(super) fn zip(
             .saturating_mul(limits.ratio)
             .max(EASY)
             .min(limits.total_bytes.saturating_sub(total));
-        match load(&mut entry, log, limits, most) {
+        match load(&mut entry, 0, log, limits, most) {
             Ok(loaded) => {
                 total += loaded.read();
                 if loaded.read() >= most {

@@ -89,7 +89,8 @@ fn open(found: &Found, limits: &Limits, most: u64) -> io::Result<Loaded> {
         ));
     }
     let mut file = File::open(&found.file)?;
-    if !file.metadata()?.is_file() {
+    let meta = file.metadata()?;
+    if !meta.is_file() {
         return Err(io::Error::other("it is no file any more"));
     }
     let mut head = [0; 4];
@@ -102,7 +103,7 @@ fn open(found: &Found, limits: &Limits, most: u64) -> io::Result<Loaded> {
         ));
     }
     io::Seek::seek(&mut file, io::SeekFrom::Start(0))?;
-    load(&mut file, log, limits, most)
+    load(&mut file, meta.len(), log, limits, most)
 }
 
 /// Reads one file that is there already.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use facts::Object;
+use facts::slim::forget_if_well;
 use serde_json::Value;
 
 use super::logs;
@@ -188,13 +190,13 @@ fn items_of(
     let results: Vec<Vec<Result<Value, (usize, String)>>> = if chunks.len() < 2 {
         chunks
             .iter()
-            .map(|chunk| some(bytes, chunk, kind))
+            .map(|chunk| some(bytes, chunk, items.len(), kind))
             .collect()
     } else {
         std::thread::scope(|scope| {
             let running: Vec<_> = chunks
                 .iter()
-                .map(|chunk| scope.spawn(|| some(bytes, chunk, kind)))
+                .map(|chunk| scope.spawn(|| some(bytes, chunk, items.len(), kind)))
                 .collect();
             running
                 .into_iter()
@@ -218,6 +220,7 @@ fn items_of(
 fn some(
     bytes: &[u8],
     items: &[Range<usize>],
+    count: usize,
     kind: Option<(&str, &str)>,
 ) -> Vec<Result<Value, (usize, String)>> {
     items
@@ -226,7 +229,11 @@ fn some(
             let at = item.start;
             let value = parse(bytes, item.clone(), kind).map_err(|why| (at, why))?;
             match object::check(value, kind) {
-                Checked::Object(value) => Ok(value),
+                Checked::Object(value) => {
+                    let mut object = Object::new(value);
+                    forget_if_well(&mut object, count);
+                    Ok(object.into_value())
+                }
                 Checked::Nothing(why) => Err((at, why)),
             }
         })

@@ -26,14 +26,20 @@ impl Loaded {
     }
 }
 
-/// Reads one file; at most `most` bytes of it.
+/// Reads one file; at most `most` bytes of it. It is believed to have `size` bytes; 0 if nobody knows.
 pub(super) fn load(
     input: &mut impl Read,
+    size: u64,
     log: bool,
     limits: &Limits,
     most: u64,
 ) -> io::Result<Loaded> {
+    let room = if log { 0 } else { size };
+    let room = room.min(limits.file_bytes).min(most).saturating_add(1);
     let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(usize::try_from(room).unwrap_or(usize::MAX))
+        .map_err(io::Error::other)?;
     let first = if log {
         limits.log_tail as u64
     } else {

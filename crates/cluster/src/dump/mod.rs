@@ -129,7 +129,7 @@ fn read_named(
             crowd::archive(limits, |sink| archive::zip(bytes, limits, sink))
         }
         archive::Form::Plain => {
-            let loaded = load::load(&mut whole, false, limits, limits.total_bytes)?;
+            let loaded = load::load(&mut whole, 0, false, limits, limits.total_bytes)?;
             crowd::one(name, loaded, limits)
         }
     };

@@ -180,6 +180,11 @@ impl<'a> Scanner<'a> {
                 b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' if depth == 0 && self.at > start => {
                     return Ok(start..self.at);
                 }
+                b'\n' => {
+                    // Most of what is printed for people is indentation.
+                    let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+                    self.at += indentation(rest);
+                }
                 _ => {}
             }
             self.at += 1;
@@ -202,6 +207,15 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
     }
+}
+
+/// How many blanks there are at the beginning.
+fn indentation(bytes: &[u8]) -> usize {
+    const BLANKS: [u8; 8] = [b' '; 8];
+    let eights = bytes.chunks_exact(8).take_while(|eight| *eight == BLANKS);
+    let blanks = eights.count() * 8;
+    let rest = bytes.get(blanks..).unwrap_or_default();
+    blanks + rest.iter().take_while(|byte| **byte == b' ').count()
 }
 
 /// The line of a place, counted from 1.

@@ -26,20 +26,50 @@ pub struct Room<'a> {
     complete: bool,
 }
 
-/// What the pods take of each node, those that have ended left out.
-pub(crate) fn taken(snapshot: &Snapshot) -> BTreeMap<String, Amounts> {
-    let mut all: BTreeMap<String, Amounts> = BTreeMap::new();
-    for pod in snapshot.of_kind("Pod", None) {
-        let node = pod.text("/spec/nodeName");
-        let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
-        if let Some(spec) = pod.at("/spec").filter(|_| !node.is_empty() && !ended) {
-            match all.get_mut(node) {
+/// What stands on the nodes: worked out once for a snapshot, for it is asked of every pod that waits.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Standing {
+    /// What the pods take of each node, those that have ended left out.
+    taken: BTreeMap<String, Amounts>,
+    /// The places of these pods among the objects, by node.
+    pods: BTreeMap<String, Vec<usize>>,
+    /// Those of them that want to be away from others, with their nodes.
+    apart: Vec<(String, usize)>,
+}
+
+impl Standing {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let mut all = Self::default();
+        for (place, pod) in snapshot.objects().iter().enumerate() {
+            let node = pod.text("/spec/nodeName");
+            let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+            let Some(spec) = pod.at("/spec") else {
+                continue;
+            };
+            if pod.kind() != "Pod" || node.is_empty() || ended {
+                continue;
+            }
+            match all.taken.get_mut(node) {
                 Some(taken) => requests::take(taken, spec),
-                None => requests::take(all.entry(node.to_owned()).or_default(), spec),
+                None => requests::take(all.taken.entry(node.to_owned()).or_default(), spec),
+            }
+            match all.pods.get_mut(node) {
+                Some(pods) => pods.push(place),
+                None => {
+                    all.pods.insert(node.to_owned(), vec![place]);
+                }
+            }
+            if others::wants_apart(pod) {
+                all.apart.push((node.to_owned(), place));
             }
         }
+        all
     }
-    all
+
+    /// What the pods take of a node.
+    pub(crate) fn taken(&self, node: &str) -> Option<&Amounts> {
+        self.taken.get(node)
+    }
 }
 
 impl<'a> Room<'a> {
@@ -50,21 +80,22 @@ impl<'a> Room<'a> {
             .of_kind("Node", None)
             .map(|node| (node.name(), node))
             .collect();
-        let mut apart = Vec::new();
-        let mut pods: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
-        for pod in snapshot.of_kind("Pod", None) {
-            let node = pod.text("/spec/nodeName");
-            let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
-            if !node.is_empty() && !ended {
-                pods.entry(node).or_default().push(pod);
-                if others::wants_apart(pod) {
-                    apart.push((node, pod));
-                }
-            }
-        }
+        let standing = snapshot.standing();
+        let objects = snapshot.objects();
+        let apart = standing.apart.iter();
+        let apart = apart
+            .filter_map(|(node, place)| Some((node.as_str(), objects.get(*place)?)))
+            .collect();
+        let pods = standing.pods.iter();
+        let pods = pods
+            .map(|(node, places)| {
+                let places = places.iter().filter_map(|place| objects.get(*place));
+                (node.as_str(), places.collect())
+            })
+            .collect();
         let mut free = BTreeMap::new();
         for node in nodes.values() {
-            let taken = snapshot.taken_of_nodes().get(node.name());
+            let taken = standing.taken(node.name());
             let mut left = requests::allocatable(node);
             for (resource, amount) in &mut left {
                 let used = taken.and_then(|taken| taken.get(resource)).copied();

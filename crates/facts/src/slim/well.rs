@@ -60,15 +60,18 @@ const CONTAINER_STATUS: &[&str] = &["name", "ready", "restartCount", "started", 
 
 /// Where there are many pods, takes out of those that are well what nobody asks of them.
 pub fn forget_well_pods(pods: &mut [Object]) {
-    if pods.len() < MANY {
-        return;
-    }
+    let count = pods.len();
     for pod in pods {
-        // Every pod that runs has a class; one without has been through here already.
-        if pod.at("/status/qosClass").is_some() && is_well(pod) {
-            forget(pod.value_mut());
-            tighten(pod.value_mut());
-        }
+        forget_if_well(pod, count);
+    }
+}
+
+/// Does so with one of as many pods.
+pub fn forget_if_well(pod: &mut Object, count: usize) {
+    // Every pod that runs has a class; one without has been through here already.
+    if count >= MANY && pod.at("/status/qosClass").is_some() && is_well(pod) {
+        forget(pod.value_mut());
+        tighten(pod.value_mut());
     }
 }
 

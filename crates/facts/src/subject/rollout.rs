@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Section, Type};
-use crate::revision::{bare_template, images};
-use crate::{Object, Revision, Snapshot, last_good, revisions, template_diff};
+use crate::revision::{bare_template, images, revisions_that_run};
+use crate::{Object, Revision, Snapshot, last_good, template_diff};
 
 pub(super) const SCHEMA: Section = &[
     ("facts.rollout.newest_revision", Type::Int),
@@ -31,13 +31,11 @@ pub(super) struct Rollout {
 
 impl Rollout {
     pub(super) fn of(snapshot: &Snapshot, workload: &Object) -> Self {
-        let all = revisions(snapshot, workload);
+        let all = revisions_that_run(snapshot, workload);
         let newest = all.iter().find(|revision| revision.newest).cloned();
         let good = last_good(&all).first().copied().cloned();
-        let template = workload
-            .at("/spec/template")
-            .map(bare_template)
-            .unwrap_or_default();
+        let template = workload.at("/spec/template").filter(|_| good.is_some());
+        let template = template.map(bare_template).unwrap_or_default();
         let differences = good
             .as_ref()
             .map(|good| template_diff(&good.template, &template))

@@ -11,7 +11,10 @@ mod signal;
 mod steady;
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cluster::{Cluster, Recorded};
 use facts::{Candidate, Snapshot, candidates};
@@ -80,7 +83,7 @@ pub async fn scan(
     let all = candidates(&snapshot);
     let mut scanned = Scanned::default();
     logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
-    judge(skills, Arc::new(snapshot), source.id(), &all, scanned).await
+    judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
 }
 
 /// Reads the logs of what may be sick into a snapshot, and gives what could not be read.
@@ -95,7 +98,7 @@ pub async fn read_logs(
     scanned.blind_spots
 }
 
-async fn judge(
+fn judge(
     skills: &SkillSet,
     snapshot: Arc<Snapshot>,
     cluster: &ClusterId,
@@ -104,12 +107,73 @@ async fn judge(
 ) -> Result<Scanned, ReasonError> {
     let recorded: Arc<dyn Cluster> =
         Arc::new(Recorded::new(cluster.clone(), Arc::clone(&snapshot)));
+    let judge = Judge {
+        skills,
+        snapshot,
+        recorded,
+    };
     let mut concluded = Vec::new();
     let mut broken = BTreeSet::new();
-    for candidate in all {
-        let survey = Survey::of(Arc::clone(&snapshot), candidate);
+    for one in judge.all(all) {
+        let (found, wrong) = one?;
+        concluded.extend(found);
+        broken.extend(wrong);
+    }
+    scanned.broken = broken.into_iter().map(|Failure(error)| error).collect();
+    scanned.findings = link::findings(&judge.snapshot, cluster, concluded);
+    // Giving back the memory of a big cluster takes a while, and nobody has to wait for it.
+    let Judge {
+        snapshot, recorded, ..
+    } = judge;
+    std::thread::spawn(move || drop((recorded, snapshot)));
+    Ok(scanned)
+}
+
+/// What is concluded about one candidate, and which expressions failed.
+type Judged = Result<(Vec<Concluded>, Vec<Failure>), ReasonError>;
+
+/// Asks the skills about candidates. Nothing is read from outside any more.
+struct Judge<'a> {
+    skills: &'a SkillSet,
+    snapshot: Arc<Snapshot>,
+    recorded: Arc<dyn Cluster>,
+}
+
+impl Judge<'_> {
+    /// Judges all candidates, on all processors, and answers in their order.
+    fn all(&self, all: &[Candidate]) -> Vec<Judged> {
+        let runtime = tokio::runtime::Handle::current();
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut judged = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(candidate) = all.get(place) else {
+                    return judged;
+                };
+                judged.push((place, runtime.block_on(self.one(candidate))));
+            }
+        };
+        let mut judged: Vec<(usize, Judged)> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads.min(all.len()))
+                .map(|_| scope.spawn(work))
+                .collect();
+            let ended = running.into_iter().map(|thread| thread.join());
+            ended
+                .flat_map(|judged| judged.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        });
+        judged.sort_by_key(|(place, _)| *place);
+        judged.into_iter().map(|(_, judged)| judged).collect()
+    }
+
+    async fn one(&self, candidate: &Candidate) -> Judged {
+        let (mut concluded, mut broken) = (Vec::new(), Vec::new());
+        let skills = self.skills;
+        let survey = Survey::of(Arc::clone(&self.snapshot), candidate);
         let Some(subject) = survey.subjects().first() else {
-            continue;
+            return Ok((concluded, broken));
         };
         let severity = default_severity(&subject.data);
         let matches = skills.triggered(subject);
@@ -118,7 +182,7 @@ async fn judge(
             let Some(chosen) = Chosen::of(skills, found) else {
                 continue;
             };
-            let mut port = SnapshotPort::over(Arc::clone(&recorded), candidate);
+            let mut port = SnapshotPort::over(Arc::clone(&self.recorded), candidate);
             port.first_look(candidate).await?;
             match tree::conclude(skills, &chosen, &survey, None, &mut port).await {
                 Ok(Answer::Diagnosed(diagnosis)) => {
@@ -143,18 +207,14 @@ async fn judge(
                 Ok(Answer::Unsure { why }) => {
                     tracing::debug!(object = %candidate.object, why = %why.en, "no conclusion");
                 }
-                Err(ReasonError::Expression(error)) => {
-                    broken.insert(Failure(error));
-                }
+                Err(ReasonError::Expression(error)) => broken.push(Failure(error)),
                 Err(other @ (ReasonError::Stopped(_) | ReasonError::Skill { .. })) => {
                     return Err(other);
                 }
             }
         }
+        Ok((concluded, broken))
     }
-    scanned.broken = broken.into_iter().map(|Failure(error)| error).collect();
-    scanned.findings = link::findings(&snapshot, cluster, concluded);
-    Ok(scanned)
 }
 
 /// A workload of which nothing serves is critical; anything else that is wrong is a warning.

@@ -21,7 +21,7 @@ mod value;
 use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::IdedExpr;
-use cel::parser::Parser;
+use cel::parser::PrattParser;
 use serde_json::Value;
 
 pub use check::Scope;
@@ -84,7 +84,7 @@ impl Expression {
 
     fn parse(source: &str) -> Result<IdedExpr, String> {
         bounded(source)?;
-        Parser::default().parse(source).map_err(|errors| {
+        PrattParser::default().parse(source).map_err(|errors| {
             let first = errors.errors.first();
             first.map_or_else(
                 || "it is not CEL".to_owned(),
