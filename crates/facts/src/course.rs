@@ -5,6 +5,11 @@
 
 mod judge;
 
+use std::cmp::Reverse;
+
+use crate::container::containers;
+use crate::{Candidate, Resource, Snapshot};
+
 pub use judge::{Judged, Lives, Shape, judge};
 
 /// The most lives of a container that are looked at, the newest.
@@ -97,6 +102,31 @@ pub enum CourseSeen {
     Points(Course),
     /// Nothing was, in the words of whoever was asked.
     Absent(String),
+}
+
+/// The exit code of what was killed.
+const KILLED: i64 = 137;
+
+/// The containers whose course is worth asking for: those that were ended for want of memory, or
+/// killed again and again by nobody knows whom. Of those that are sick alike it is the one that
+/// tells most; those that show in the most pods come first.
+#[must_use]
+pub fn wanted(snapshot: &Snapshot, candidates: &[Candidate]) -> Vec<CourseKey> {
+    let mut wanted: Vec<(usize, CourseKey)> = candidates
+        .iter()
+        .filter(|candidate| candidate.resource == Resource::Container)
+        .filter_map(|candidate| {
+            let pod = snapshot.find(&candidate.object).present()?;
+            let part = candidate.part.as_deref()?;
+            let container = containers(pod).find(|container| container.name() == part)?;
+            let short = container.end_reason() == "OOMKilled"
+                || container.exit_code() == KILLED && container.restarts() > 0;
+            let key = CourseKey::new(pod.namespace(), pod.name(), part);
+            short.then_some((candidate.affected.len(), key))
+        })
+        .collect();
+    wanted.sort_by_key(|(affected, _)| Reverse(*affected));
+    wanted.into_iter().map(|(_, key)| key).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod link;
 mod logs;
+mod memory;
 mod port;
 mod signal;
 mod steady;
@@ -80,10 +81,12 @@ pub async fn scan(
     let all = candidates(&snapshot);
     let mut scanned = Scanned::default();
     logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    memory::read(&mut snapshot, &all, source, &mut scanned).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned).await
 }
 
-/// Reads the logs of what may be sick into a snapshot, and gives what could not be read.
+/// Reads the logs of what may be sick into a snapshot, and what is measured of it, and gives what
+/// could not be read.
 pub async fn read_logs(
     snapshot: &mut Snapshot,
     source: &Arc<dyn Cluster>,
@@ -92,6 +95,7 @@ pub async fn read_logs(
     let all = candidates(snapshot);
     let mut scanned = Scanned::default();
     logs::read(snapshot, &all, source, limits, &mut scanned).await;
+    memory::read(snapshot, &all, source, &mut scanned).await;
     scanned.blind_spots
 }
 
