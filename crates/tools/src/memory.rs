@@ -115,7 +115,9 @@ fn told(
         }
     };
     part("now", text("memory_now"));
-    part("usually", text("memory_usual"));
+    if text("memory_course") != "leak" {
+        part("usually", text("memory_usual"));
+    }
     part("at most", text("memory_peak"));
     part("limit", text("memory_limit"));
     part(
