@@ -284,27 +284,33 @@ fn lives_of(course: &Course, known: &Lives, step: f64) -> Vec<Life> {
         }
     }
     let last = lives.len().saturating_sub(1);
-    let lives = lives.into_iter().enumerate().map(|(place, points)| {
-        let begins = points.first().map_or(0, |point| point.at);
-        let present = known
-            .running_since
-            .is_some_and(|since| place == last && begins as f64 >= since as f64 - step);
-        (points, present)
-    });
-    let mut lives: Vec<Life> = lives
-        .map(|(points, present)| Life {
-            points: if present { points } else { without_lag(points) }
-                .into_iter()
-                .map(|point| (as_f64(point.at), point.bytes as f64))
-                .collect(),
-            present,
-            end: None,
-        })
-        .collect();
-    if let Some(ended) = lives.iter_mut().rev().find(|life| !life.present) {
-        ended.end = known.ended.map(as_f64);
-    }
+    let present = lives
+        .last()
+        .and_then(|points| points.first())
+        .zip(known.running_since)
+        .is_some_and(|(first, since)| as_f64(first.at) >= as_f64(since) - step);
+    let ended = last.checked_sub(usize::from(present));
     lives
+        .into_iter()
+        .enumerate()
+        .map(|(place, points)| {
+            let present = present && place == last;
+            // Of the one that ended last it is known which points came after its end.
+            let end = known.ended.filter(|_| ended == Some(place)).map(as_f64);
+            let points = match present || end.is_some() {
+                true => points,
+                false => without_lag(points),
+            };
+            Life {
+                points: points
+                    .into_iter()
+                    .map(|point| (as_f64(point.at), point.bytes as f64))
+                    .collect(),
+                present,
+                end,
+            }
+        })
+        .collect()
 }
 
 /// Where one life follows another in a single series: the largest falls, and no more of them than
