@@ -184,3 +184,25 @@ async fn a_leak_a_spike_and_a_limit_too_low_are_told_apart_live_and_from_the_rec
         assert_eq!(words(&again, pod), words(&findings, pod));
     }
 }
+
+#[tokio::test]
+async fn one_that_does_not_answer_is_a_blind_spot_and_the_scan_goes_on() {
+    let now = now();
+    let pods = vec![pod("leaks", now)];
+    let snapshot = Snapshot::new(pods, [("Pod".to_owned(), None)].into())
+        .taken_at(Timestamp::from_micros(now * 1_000_000));
+    let id = ClusterId::from("shop".to_owned());
+    let recorded = Recorded::new(id, Arc::new(snapshot.clone()));
+    // Nobody listens there any more.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let source = measured(recorded, &format!("http://127.0.0.1:{port}")).await;
+    let (findings, spots) = scanned(snapshot, &source).await;
+    assert!(words(&findings, "leaks").contains("points to a leak or a cache"));
+    let spot = spots.iter().find(|spot| spot.starts_with("prometheus: "));
+    assert!(
+        spot.is_some_and(|spot| spot.contains("does not answer")),
+        "{spots:?}"
+    );
+}

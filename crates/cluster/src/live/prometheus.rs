@@ -69,12 +69,13 @@ impl Prometheus {
     /// # Errors
     /// As [`Prometheus::at`].
     pub async fn within(address: &PrometheusAddress, limits: Limits) -> Result<Self, MeasureError> {
-        let written = address.url.trim().trim_end_matches('/');
-        let url = if written.contains("://") {
+        let written = address.url.trim();
+        let mut url = if written.contains("://") {
             written.to_owned()
         } else {
             format!("http://{written}")
         };
+        url.truncate(url.trim_end_matches('/').len());
         let unusable = |problem: String| MeasureError::Configuration {
             // What stands before an @ is nobody's business.
             server: url.rsplit('@').next().unwrap_or_default().to_owned(),
