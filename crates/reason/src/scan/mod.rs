@@ -4,6 +4,7 @@
 //! It is the same mechanism by which one incident is diagnosed: triggers choose the skills and
 //! their trees are walked; only the tools read the snapshot instead of the cluster.
 
+mod history;
 mod link;
 mod logs;
 mod memory;
@@ -82,6 +83,7 @@ pub async fn scan(
     let mut scanned = Scanned::default();
     logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
     memory::read(&mut snapshot, &all, source, &mut scanned).await;
+    history::read(&mut snapshot, &all, source, &mut scanned).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned).await
 }
 
@@ -96,6 +98,7 @@ pub async fn read_logs(
     let mut scanned = Scanned::default();
     logs::read(snapshot, &all, source, limits, &mut scanned).await;
     memory::read(snapshot, &all, source, &mut scanned).await;
+    history::read(snapshot, &all, source, &mut scanned).await;
     scanned.blind_spots
 }
 
