@@ -98,7 +98,8 @@ pub(super) fn named(kind: &str) -> Option<&'static Kind> {
 pub(super) fn usual(kind: &Kind) -> bool {
     !matches!(
         kind.kind,
-        "Endpoints"
+        "ControllerRevision"
+            | "Endpoints"
             | "ReplicationController"
             | "VolumeAttachment"
             | "CSIDriver"
