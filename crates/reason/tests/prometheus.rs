@@ -134,7 +134,13 @@ async fn a_leak_a_spike_and_a_limit_too_low_are_told_apart_live_and_from_the_rec
     let snapshot = Snapshot::new(pods.into(), [("Pod".to_owned(), None)].into())
         .taken_at(Timestamp::from_micros(now * 1_000_000));
     let id = ClusterId::from("shop".to_owned());
-    let recorded = Recorded::new(id.clone(), Arc::new(snapshot.clone()));
+    // A metrics server knows what one of them uses now.
+    let mut served = snapshot.clone();
+    served.add(Object::new(json!({
+        "kind": "PodMetrics", "apiVersion": "metrics.k8s.io/v1beta1", "timestamp": stamp(now - 15),
+        "metadata": {"namespace": "shop", "name": "unknown"},
+        "containers": [{"name": "api", "usage": {"memory": "466944Ki"}}]})));
+    let recorded = Recorded::new(id.clone(), Arc::new(served));
     let source = measured(recorded, &prometheus.url()).await;
 
     let (findings, spots) = scanned(snapshot.clone(), &source).await;
@@ -157,6 +163,7 @@ async fn a_leak_a_spike_and_a_limit_too_low_are_told_apart_live_and_from_the_rec
     // Of what nobody measured it is said what can be said without.
     let unknown = words(&findings, "unknown");
     assert!(unknown.contains("points to a leak or a cache"), "{unknown}");
+    assert!(unknown.contains("it is at 456Mi now"), "{unknown}");
 
     // What was asked and answered is in the record, and says the same.
     let mut reading = Reading {
