@@ -17,7 +17,8 @@ pub mod scenes;
 
 pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 pub use live::{
-    ConnectError, Connection, Current, Limits, LiveCluster, NO_SECRETS, Prometheus, PrometheusAddress, Watch,
+    ConnectError, Connection, Current, Limits, LiveCluster, NO_SECRETS, Prometheus,
+    PrometheusAddress, Watch,
 };
 pub use measured::{CourseQuery, MeasureError, Measured};
 pub use memory::MemoryCluster;

@@ -37,6 +37,10 @@ fn stamp(seconds: i64) -> String {
     Timestamp::from_micros(seconds * 1_000_000).to_string()
 }
 
+fn left_out(why: &str) {
+    println!("left out: {why}");
+}
+
 /// A pod on its own whose container was OOM-killed after two hours, and has lived for one since.
 fn pod(name: &str, now: i64) -> Object {
     let life = |from: i64, to: i64| json!({"startedAt": stamp(from), "finishedAt": stamp(to)});
@@ -118,17 +122,13 @@ async fn measured(cluster: Recorded, url: &str) -> Arc<dyn Cluster> {
 #[tokio::test]
 async fn a_leak_a_spike_and_a_limit_too_low_are_told_apart_live_and_from_the_record() {
     if std::env::var_os("KINTSUGI_QUICK").is_some() {
-        println!("left out: KINTSUGI_QUICK is set");
-        return;
+        return left_out("KINTSUGI_QUICK is set");
     }
     let now = now();
     let prometheus = match Prometheus::with(&history(now)) {
         Ok(prometheus) => prometheus,
         Err(why) if std::env::var_os("CI").is_some() => panic!("{why}"),
-        Err(why) => {
-            println!("left out: {why}");
-            return;
-        }
+        Err(why) => return left_out(&why.to_string()),
     };
     let pods = ["leaks", "jumps", "short", "unknown"].map(|name| pod(name, now));
     let snapshot = Snapshot::new(pods.into(), [("Pod".to_owned(), None)].into())

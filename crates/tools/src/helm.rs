@@ -33,7 +33,12 @@ impl Tool for GetHelmRelease {
     async fn call(&self, params: &Value) -> Result<ToolOutput, ToolError> {
         let asked: OfNamespace = params::read(SPEC.name, params)?;
         params::name(SPEC.name, "namespace", &asked.namespace)?;
-        let secrets = match self.0.cluster().list("Secret", Some(&asked.namespace)).await {
+        let secrets = match self
+            .0
+            .cluster()
+            .list("Secret", Some(&asked.namespace))
+            .await
+        {
             Ok(secrets) => secrets,
             // That Secrets are not read is how it is meant to be, unless somebody wants it.
             Err(ClusterError::NotRecorded { .. }) => return Ok(not_read()),

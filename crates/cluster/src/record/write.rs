@@ -12,9 +12,7 @@ use model::ClusterId;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::manifest::{
-    CompleteKind, CourseFile, FILE, FORMAT, LogFile, Manifest, ObjectFile,
-};
+use super::manifest::{CompleteKind, CourseFile, FILE, FORMAT, LogFile, Manifest, ObjectFile};
 use super::path::Paths;
 use crate::{BlindSpot, Reading, Scope, matrix};
 

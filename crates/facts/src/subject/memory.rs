@@ -107,7 +107,7 @@ fn seconds(at: Timestamp) -> Option<i64> {
 fn shown(bytes: u64) -> String {
     const MI: u64 = 1 << 20;
     const GI: u64 = 1 << 30;
-    let whole = if bytes >= 10 * MI && bytes < GI {
+    let whole = if (10 * MI..GI).contains(&bytes) {
         bytes / MI * MI
     } else {
         bytes

@@ -102,7 +102,14 @@ async fn live(
     let cluster: Arc<dyn Cluster> = Arc::new(cluster);
     let cluster = super::measured(cluster, config, flags.prometheus.as_deref()).await?;
     let all = namespaces.is_empty();
-    let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces, flags, config).await?;
+    let mut sight = read(
+        Arc::clone(&cluster),
+        source.clone(),
+        namespaces,
+        flags,
+        config,
+    )
+    .await?;
     let may_not = sight
         .reading
         .blind_spots
