@@ -290,10 +290,10 @@ impl Looker<'_> {
                 ..LogKey::current(&pod.namespace, &pod.name, &container)
             };
             // That a container has no log is known, though the snapshot has nothing to show for it.
-            let one = match standing_of(&seen) {
-                Standing::NotSeen if snapshot.log(&key).is_absent() => Standing::Nothing,
-                one => one,
-            };
+            let mut one = standing_of(&seen);
+            if one == Standing::NotSeen && snapshot.log(&key).is_absent() {
+                one = Standing::Nothing;
+            }
             if one == Standing::Found {
                 let said = seen.output.value.get("log").and_then(Value::as_str);
                 lines += said.map_or(0, |log| log.lines().count());

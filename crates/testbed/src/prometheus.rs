@@ -171,11 +171,10 @@ fn run(command: &mut Command, task: &str) -> Result<(), PrometheusError> {
 fn failed(task: &str) -> impl FnOnce(io::Error) -> PrometheusError + '_ {
     move |source| PrometheusError {
         task: task.to_owned(),
-        problem: match source.kind() {
-            io::ErrorKind::NotFound => {
-                "the program is not there (Debian: apt-get install prometheus)".to_owned()
-            }
-            _ => source.to_string(),
+        problem: if source.kind() == io::ErrorKind::NotFound {
+            "the program is not there (Debian: apt-get install prometheus)".to_owned()
+        } else {
+            source.to_string()
         },
     }
 }
