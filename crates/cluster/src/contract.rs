@@ -1,12 +1,12 @@
 //! The trait that every kind of cluster speaks.
 
 use async_trait::async_trait;
-use facts::Object;
+use facts::{CourseSeen, Object};
 use model::{ClusterId, ObjectRef, PatchOp};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Reading, Scope, reading};
+use crate::{CourseQuery, MeasureError, Reading, Scope, reading};
 
 /// Why a read failed.
 #[derive(Debug, Error)]
@@ -186,6 +186,11 @@ pub trait Cluster: Send + Sync {
 
     /// The log of a container.
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError>;
+
+    /// How the memory of a container went; nothing where nobody is known who measures it.
+    async fn course(&self, _: &CourseQuery) -> Result<Option<CourseSeen>, MeasureError> {
+        Ok(None)
+    }
 
     /// Patches one object (JSON Patch) and gives it as it is, or would be, after the write. A patch
     /// that sets `/metadata/resourceVersion` conflicts unless that is the newest.

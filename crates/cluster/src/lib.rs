@@ -6,6 +6,8 @@
 mod contract;
 pub mod dump;
 mod live;
+mod matrix;
+mod measured;
 pub mod memory;
 mod none;
 mod reading;
@@ -14,7 +16,11 @@ mod recorded;
 pub mod scenes;
 
 pub use contract::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
-pub use live::{ConnectError, Connection, Current, Limits, LiveCluster, Watch};
+pub use live::{
+    ConnectError, Connection, Current, Limits, LiveCluster, NO_SECRETS, Prometheus,
+    PrometheusAddress, Watch,
+};
+pub use measured::{CourseQuery, MeasureError, Measured};
 pub use memory::MemoryCluster;
 pub use none::NoCluster;
 pub use reading::{BlindSpot, Namespaces, Reading, Scope};

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use facts::{LogKey, Object, Presence, Snapshot};
+use facts::{CourseSeen, LogKey, Object, Presence, Snapshot};
 use model::{ClusterId, ObjectRef, PatchOp};
 
-use crate::{Among, Cluster, ClusterError, LogQuery, WriteError, WriteMode};
+use crate::{
+    Among, Cluster, ClusterError, CourseQuery, LogQuery, MeasureError, WriteError, WriteMode,
+};
 
 /// A cluster as it was when it was read.
 #[derive(Debug, Clone)]
@@ -121,6 +123,13 @@ impl Cluster for Recorded {
             }),
             Presence::Unknown => Err(not_recorded(what())),
         }
+    }
+
+    /// What was asked for then, however far back and finely that was.
+    async fn course(&self, query: &CourseQuery) -> Result<Option<CourseSeen>, MeasureError> {
+        let mut courses = self.snapshot.courses();
+        let found = courses.find(|(key, _)| **key == query.key);
+        Ok(found.map(|(_, seen)| seen.clone()))
     }
 
     async fn patch(

@@ -145,6 +145,7 @@ pub const ALL: &[Kind] = &[
     Kind::of(CORE, "Service", "services").called(&["svc"]),
     Kind::of(APPS, "StatefulSet", "statefulsets").called(&["sts"]),
     Kind::of(APPS, "DaemonSet", "daemonsets").called(&["ds"]),
+    Kind::of(APPS, "ControllerRevision", "controllerrevisions").read(Read::OnDemand),
     Kind::of("batch", "Job", "jobs"),
     Kind::of("batch", "CronJob", "cronjobs").called(&["cj"]),
     Kind::of("networking.k8s.io", "Ingress", "ingresses").called(&["ing"]),

@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod container;
+pub mod course;
 pub mod diff;
 pub mod event;
 pub mod helm;
@@ -35,6 +36,7 @@ pub mod wiring;
 pub mod workload;
 
 pub use certificate::{CERTIFICATE_HOSTS, NOT_AFTER};
+pub use course::{Course, CourseKey, CourseSeen};
 pub use diff::{FieldDiff, template_diff};
 pub use image::{ImageRef, PullFailure, PullFailureKind};
 pub use logs::{LogKey, LogSeen};

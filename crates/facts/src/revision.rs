@@ -1,4 +1,6 @@
-//! The revisions of a Deployment, and which of them is known to be good.
+//! The revisions of a workload, and which of them is known to be good.
+
+mod stored;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,13 +17,14 @@ pub const REVISION: &str = "deployment.kubernetes.io/revision";
 /// The label by which the Deployment controller tells the pods of ReplicaSets apart.
 pub const TEMPLATE_HASH: &str = "pod-template-hash";
 
-/// One revision of a Deployment: one ReplicaSet.
+/// One revision of a workload: a ReplicaSet of a Deployment, or a ControllerRevision of a StatefulSet
+/// or a DaemonSet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revision {
     /// Its number, as the controller counts; 0 if the ReplicaSet bears none.
     pub number: u64,
-    /// Its ReplicaSet.
+    /// Its ReplicaSet or ControllerRevision.
     pub replica_set: ObjectRef,
     /// The pod template, as the Deployment would hold it: without the hash label.
     pub template: Value,
@@ -31,11 +34,23 @@ pub struct Revision {
     pub ready: u32,
     /// The image of each container, by the container's name.
     pub images: BTreeMap<String, String>,
-    /// Whether the Deployment's template is this one.
+    /// Whether the workload's template is this one.
     pub newest: bool,
 }
 
-/// The revisions of a Deployment that the snapshot holds, newest first.
+impl Revision {
+    /// Whether a pod is of this revision.
+    #[must_use]
+    pub fn has(&self, pod: &Object) -> bool {
+        if self.replica_set.kind == stored::KIND {
+            return stored::is_of(&self.replica_set.name, pod);
+        }
+        let uid = self.replica_set.uid.as_deref();
+        uid.is_some() && pod.controller() == uid
+    }
+}
+
+/// The revisions of a workload that the snapshot holds, newest first.
 #[must_use]
 pub fn revisions(snapshot: &Snapshot, deployment: &Object) -> Vec<Revision> {
     chosen(snapshot, deployment, |_| true)
@@ -56,6 +71,9 @@ fn chosen(
     deployment: &Object,
     choose: impl Fn(&Object) -> bool,
 ) -> Vec<Revision> {
+    if matches!(deployment.kind(), "StatefulSet" | "DaemonSet") {
+        return stored::revisions(snapshot, deployment);
+    }
     let wanted = deployment.at("/spec/template");
     let mut found: Vec<Revision> = replica_sets_of(snapshot, deployment)
         .into_iter()

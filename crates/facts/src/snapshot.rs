@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use model::{ObjectRef, Timestamp};
 use serde_json::Value;
 
+use crate::course::{Course, CourseKey, CourseSeen};
 use crate::logs::{LogKey, LogSeen};
 use crate::placement::Standing;
 use crate::{Object, Presence, selects};
@@ -32,6 +33,7 @@ pub struct Snapshot {
     pods_by_node: Positions,
     pods_by_label: HashMap<(String, String, String), Vec<usize>>,
     logs: BTreeMap<LogKey, LogSeen>,
+    courses: BTreeMap<CourseKey, CourseSeen>,
     named_absent: BTreeSet<(String, String, String)>,
     /// What stands on the nodes: worked out once.
     standing: OnceLock<Standing>,
@@ -167,6 +169,26 @@ impl Snapshot {
     /// Every log that was asked for, and what that gave.
     pub fn logs(&self) -> impl Iterator<Item = (&LogKey, &LogSeen)> {
         self.logs.iter()
+    }
+
+    /// Keeps what asking for the course of a container's memory gave.
+    pub fn put_course(&mut self, key: CourseKey, seen: CourseSeen) {
+        self.courses.insert(key, seen);
+    }
+
+    /// The course of a container's memory, if it was asked for.
+    #[must_use]
+    pub fn course(&self, key: &CourseKey) -> Presence<&Course> {
+        match self.courses.get(key) {
+            Some(CourseSeen::Points(course)) => Presence::Present(course),
+            Some(CourseSeen::Absent(_)) => Presence::Absent,
+            None => Presence::Unknown,
+        }
+    }
+
+    /// Every course that was asked for, and what that gave.
+    pub fn courses(&self) -> impl Iterator<Item = (&CourseKey, &CourseSeen)> {
+        self.courses.iter()
     }
 
     /// What was read completely.

@@ -256,3 +256,50 @@ fn the_second_look_outlasts_lives_probes_and_readiness() {
         );
     }
 }
+
+fn stored(name: &str, revision: i64, image: &str) -> Object {
+    let mut template = template(image);
+    template["$patch"] = json!("replace");
+    Object::new(json!({
+        "kind": "ControllerRevision", "apiVersion": "apps/v1", "revision": revision,
+        "data": {"spec": {"template": template}},
+        "metadata": {"name": name, "namespace": "shop", "uid": name,
+                     "ownerReferences": [{"uid": "d", "controller": true}]},
+    }))
+}
+
+fn of_hash(mut pod: Object, hash: &str) -> Object {
+    pod.value_mut()["metadata"]["labels"] = json!({"controller-revision-hash": hash});
+    pod
+}
+
+#[test]
+fn the_revisions_of_stateful_and_daemon_sets_are_what_their_controllers_have_stored() {
+    // A StatefulSet's pods bear the revision's name, a DaemonSet's the hash at its end.
+    for (kind, old, new) in [
+        ("StatefulSet", "web-7c9", "web-5d4"),
+        ("DaemonSet", "7c9", "5d4"),
+    ] {
+        let mut web = deployment(2, json!(3), json!({"observedGeneration": 2}));
+        web.value_mut()["kind"] = json!(kind);
+        let snapshot = snapshot(&[
+            &web,
+            &stored("web-7c9", 3, "web:1"),
+            &stored("web-5d4", 4, "web:2"),
+            &of_hash(pod("0", "d", true, json!([])), old),
+            &of_hash(pod("1", "d", true, json!([])), old),
+            &of_hash(pod("2", "d", false, json!([])), new),
+        ]);
+        let all = revisions(&snapshot, &web);
+        let told: Vec<_> = all
+            .iter()
+            .map(|one| (one.number, one.newest, one.ready))
+            .collect();
+        assert_eq!(told, [(4, true, 0), (3, false, 2)], "{kind}");
+        assert_eq!(last_good(&all)[0].number, 3);
+        // The patch's own word is no part of the template.
+        let differences = facts::template_diff(&all[1].template, &all[0].template);
+        assert_eq!(differences.len(), 1);
+        assert_eq!(differences[0].path, "/spec/containers/0/image");
+    }
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::Lang;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Span;
 
@@ -166,6 +167,9 @@ pub(crate) struct ClusterFlags {
     /// Read more than is read by default, which needs a role of its own: certificates, helm.
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     pub(crate) with: Vec<With>,
+    /// Ask this Prometheus how the memory went of containers that were OOM-killed.
+    #[arg(long, value_name = "URL", conflicts_with = "from")]
+    pub(crate) prometheus: Option<String>,
     /// Act as this user.
     #[arg(long = "as", value_name = "USER")]
     pub(crate) as_user: Option<String>,
@@ -175,7 +179,8 @@ pub(crate) struct ClusterFlags {
 }
 
 /// What is read only when somebody asks for it: it is kept in Secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum With {
     /// When certificates end, and which hosts they are for.
     Certificates,

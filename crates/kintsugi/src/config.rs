@@ -14,6 +14,8 @@ use policy::{Freeze, Policy};
 use remedy::Defaults;
 use serde::{Deserialize, Serialize};
 
+use crate::cli::With;
+
 pub(crate) use layers::{ConfigError, Effective, Flags, Origin, load};
 pub(crate) use span::Span;
 
@@ -31,6 +33,11 @@ pub(crate) struct Config {
     pub(crate) memory_cluster: Option<PathBuf>,
     /// A folder of skills, which take the place of those of the same name that come with Kintsugi.
     pub(crate) skills: Option<PathBuf>,
+    /// What is read of Secrets although it needs a role of its own, as with `--with`:
+    /// `certificates`, `helm`.
+    pub(crate) with: Vec<With>,
+    /// A Prometheus that measures the containers of the cluster.
+    pub(crate) prometheus: PrometheusConfig,
     /// What goes into the log.
     pub(crate) log: Log,
     /// The server.
@@ -61,6 +68,18 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// A Prometheus, or anything that answers as one does.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PrometheusConfig {
+    /// Its address, such as `http://prometheus.monitoring:9090`; empty: nobody is asked.
+    pub(crate) url: String,
+    /// The file that holds the token for it.
+    pub(crate) token_file: Option<PathBuf>,
+    /// The file with the certificates of who may vouch for it.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// The server.
@@ -128,6 +147,8 @@ impl Default for Config {
             ledger_password_file: None,
             memory_cluster: None,
             skills: None,
+            with: Vec::new(),
+            prometheus: PrometheusConfig::default(),
             log: Log {
                 level: "warn".to_owned(),
                 format: LogFormat::Text,

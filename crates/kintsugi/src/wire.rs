@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cluster::memory::{Clock, Pace};
-use cluster::{Cluster, MemoryCluster, scenes};
+use cluster::{Cluster, Measured, MemoryCluster, Prometheus, PrometheusAddress, scenes};
 use healer::{Healer, Observer, SystemClock, SystemIds};
 use ledger::Ledger;
 use model::{Digest, IncidentId};
@@ -170,6 +170,28 @@ pub(crate) fn cluster(config: &Config) -> Result<Option<Arc<dyn Cluster>>, Failu
         Failure::new(error).next("name another with `memory_cluster`, or remove it")
     })?;
     Ok(Some(Arc::new(cluster)))
+}
+
+/// A cluster with the Prometheus that measures it, if there is one: the flag's, or the configured
+/// one.
+pub(crate) async fn measured(
+    cluster: Arc<dyn Cluster>,
+    config: &Config,
+    flag: Option<&str>,
+) -> Result<Arc<dyn Cluster>, Failure> {
+    let set = &config.prometheus;
+    let address = PrometheusAddress {
+        url: flag.unwrap_or(&set.url).to_owned(),
+        token_file: set.token_file.clone(),
+        ca_file: set.ca_file.clone(),
+    };
+    if address.url.is_empty() {
+        return Ok(cluster);
+    }
+    let prometheus = Prometheus::at(&address).await.map_err(|error| {
+        Failure::new(error).next("mend --prometheus, or `prometheus` in the configuration")
+    })?;
+    Ok(Arc::new(Measured::by(cluster, prometheus)))
 }
 
 /// The skills that come with Kintsugi, with those of a folder in the place of those of the same

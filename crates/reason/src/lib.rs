@@ -5,6 +5,7 @@
 
 pub mod cases;
 mod choose;
+pub mod dimensions;
 mod port;
 pub mod scan;
 mod survey;

@@ -135,6 +135,12 @@ impl Survey {
             self.news += 1;
             Arc::make_mut(&mut self.snapshot).put_log(key, log);
         }
+        if let Some((key, course)) = tools::course_of(&seen.output)
+            && self.snapshot.course(&key).is_unknown()
+        {
+            self.news += 1;
+            Arc::make_mut(&mut self.snapshot).put_course(key, course);
+        }
         if seen.output.result == ToolResult::Failed {
             self.trouble.push(seen.output.excerpt.clone());
         }

@@ -7,6 +7,7 @@
 pub const READ_ONLY: &[&str] = &[
     "get_object",
     "get_pod_logs",
+    "get_memory",
     "get_events",
     "get_pod_spec",
     "get_pod_status",

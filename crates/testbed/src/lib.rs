@@ -4,9 +4,11 @@ mod cache;
 pub mod crowd;
 pub mod kubernetes;
 pub mod postgres;
+pub mod prometheus;
 pub mod scenario;
 
 pub use crowd::Crowd;
 pub use kubernetes::{ControlPlane, Kubectl, Node, Unavailable};
 pub use postgres::{Postgres, PostgresError, PostgresVersion};
+pub use prometheus::{Prometheus, PrometheusError};
 pub use scenario::Scenario;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use cluster::{ClusterError, NO_SECRETS};
 use facts::helm::Release;
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
 
 use crate::params::{self, OfNamespace};
-use crate::view::View;
+use crate::view::{View, tell};
 use crate::{Tool, ToolError, ToolOutput, ToolSpec};
 
 const SPEC: ToolSpec = ToolSpec {
@@ -32,12 +33,22 @@ impl Tool for GetHelmRelease {
     async fn call(&self, params: &Value) -> Result<ToolOutput, ToolError> {
         let asked: OfNamespace = params::read(SPEC.name, params)?;
         params::name(SPEC.name, "namespace", &asked.namespace)?;
-        let secrets = match self.0.list("Secret", &asked.namespace).await {
+        let secrets = match self
+            .0
+            .cluster()
+            .list("Secret", Some(&asked.namespace))
+            .await
+        {
             Ok(secrets) => secrets,
             // That Secrets are not read is how it is meant to be, unless somebody wants it.
-            Err(ToolError::TellModel(_)) => return Ok(not_read()),
-            Err(fatal @ ToolError::Fatal(_)) => return Err(fatal),
+            Err(ClusterError::NotRecorded { .. }) => return Ok(not_read()),
+            Err(ClusterError::Forbidden { problem, .. }) if problem == NO_SECRETS => {
+                return Ok(not_read());
+            }
+            Err(why) => return Err(tell(why)),
         };
+        // A record holds a part of them; of Secrets of other sorts nothing follows for releases.
+        let all = self.0.lists_all("Secret", &asked.namespace);
         let mut newest: BTreeMap<String, Release> = BTreeMap::new();
         for release in secrets.iter().filter_map(Release::of) {
             let known = newest.get(&release.name);
@@ -45,8 +56,11 @@ impl Tool for GetHelmRelease {
                 newest.insert(release.name.clone(), release);
             }
         }
+        if newest.is_empty() && all {
+            let said = format!("namespace `{}` has no Helm releases", asked.namespace);
+            return Ok(answer(ToolResult::Empty, json!({"names": []}), said));
+        }
         if newest.is_empty() {
-            // Of other Secrets nothing follows for releases.
             return Ok(not_read());
         }
         if let Some(name) = asked.name.filter(|name| !name.is_empty()) {

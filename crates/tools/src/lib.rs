@@ -9,6 +9,7 @@ mod contract;
 mod events;
 mod helm;
 mod logs;
+mod memory;
 mod names;
 mod params;
 mod pods;
@@ -20,6 +21,7 @@ mod view;
 mod workload;
 
 pub use contract::{Tool, ToolError, ToolOutput, ToolSpec};
+pub use memory::course_of;
 pub use names::{KNOWN, takes};
 pub use registry::{Limits, Registry};
 

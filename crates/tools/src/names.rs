@@ -40,6 +40,7 @@ const TOOLS: &[Known] = &[
     looks_at("get_rollout_history", &["namespace", "kind", "name"]),
     looks_at("get_pod_spec", &["namespace", "pod_name"]),
     looks_at("get_pod_logs", &["namespace", "pod_name", "container"]),
+    looks_at("get_memory", &["namespace", "pod_name", "container"]),
     looks("get_object"),
     looks_at("get_service", &["namespace"]),
     looks_at("get_endpoints", &["namespace"]),

@@ -47,6 +47,14 @@ pub(crate) struct OfPod {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct OfContainer {
+    pub(crate) namespace: String,
+    pub(crate) pod_name: String,
+    pub(crate) container: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct OfEvents {
     pub(crate) namespace: String,
     #[serde(default)]

@@ -13,6 +13,7 @@ use crate::bound::bound;
 use crate::events::GetEvents;
 use crate::helm::GetHelmRelease;
 use crate::logs::GetPodLogs;
+use crate::memory::GetMemory;
 use crate::names;
 use crate::pods::{GetPodSpec, GetPodStatus};
 use crate::related::{self, GetObject};
@@ -59,8 +60,9 @@ impl Registry {
         let related = related::all(&view)
             .into_iter()
             .map(|tool| Arc::new(tool) as Arc<dyn Tool>);
-        let tools: [Arc<dyn Tool>; 8] = [
+        let tools: [Arc<dyn Tool>; 9] = [
             Arc::new(GetHelmRelease(view.clone())),
+            Arc::new(GetMemory(view.clone())),
             Arc::new(GetObject(view.clone())),
             Arc::new(GetWorkload(view.clone())),
             Arc::new(GetPodStatus(view.clone())),

@@ -105,7 +105,7 @@ pub(crate) fn all(view: &View) -> Vec<Related> {
         ),
         make(
             "get_quota",
-            "The ResourceQuotas of a namespace and what is used of them.",
+            "The ResourceQuotas of a namespace, what is used of them, and its LimitRanges.",
             "ResourceQuota",
             true,
             &[],
@@ -214,6 +214,19 @@ impl Related {
             if let Ok(more) = self.view.everywhere(kind).await {
                 objects.extend(more);
             }
+        }
+        if self.kind == "ResourceQuota"
+            && let Ok(ranges) = self.view.list("LimitRange", namespace).await
+        {
+            // What a pod asks for where it says nothing, and the most it may, stands there.
+            for range in &ranges {
+                excerpt.push('\n');
+                excerpt.push_str(&tell::line(range));
+            }
+            if self.view.lists_all("LimitRange", namespace) {
+                complete.push("LimitRange".to_owned());
+            }
+            objects.extend(ranges);
         }
         if self.kind != "Service" {
             return;

@@ -1,7 +1,7 @@
-//! `get_rollout_history`: the revisions of a Deployment.
+//! `get_rollout_history`: the revisions of a workload, and what each changed of the one before.
 
 use async_trait::async_trait;
-use facts::Object;
+use facts::{Object, Revision, Snapshot};
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
@@ -12,11 +12,17 @@ use crate::{Tool, ToolError, ToolOutput, ToolSpec};
 
 const SPEC: ToolSpec = ToolSpec {
     name: "get_rollout_history",
-    description: "The revisions of a Deployment, newest first: images and pods ready.",
+    description: "The revisions of a workload, newest first: images, pods ready, what changed.",
     tier: Tier::ReadOnly,
 };
 
-/// Reads the revisions of a Deployment.
+/// The most fields of a revision that are told to have changed, and how many stand in the excerpt.
+const CHANGES: usize = 20;
+const TOLD: usize = 3;
+/// The most letters of a value.
+const LONGEST: usize = 120;
+
+/// Reads the revisions of a workload.
 pub(crate) struct GetRolloutHistory(pub(crate) View);
 
 #[async_trait]
@@ -30,42 +36,82 @@ impl Tool for GetRolloutHistory {
         let namespace = params::name(SPEC.name, "namespace", &asked.namespace)?;
         let kind = params::workload_kind(SPEC.name, &asked.kind)?;
         let name = params::name(SPEC.name, "name", &asked.name)?;
-        if kind != "Deployment" {
-            return Err(ToolError::TellModel(format!(
-                "{}: the history of a {kind} cannot be read yet, only that of a Deployment",
-                SPEC.name
-            )));
-        }
+        let holds = match kind {
+            "Deployment" => "ReplicaSet",
+            "StatefulSet" | "DaemonSet" => "ControllerRevision",
+            _ => {
+                return Err(ToolError::TellModel(format!(
+                    "{}: a {kind} has no revisions",
+                    SPEC.name
+                )));
+            }
+        };
         let Found::There(workload) = self.0.get(kind, namespace, name).await? else {
             return Ok(absent(kind, namespace, name));
         };
-        let mut sets = self
-            .0
-            .controlled("ReplicaSet", namespace, workload.uid())
-            .await?;
-        sets.sort_by_key(|set| std::cmp::Reverse(revision(set)));
-        let revisions: Vec<Value> = sets
-            .iter()
-            .map(|set| {
-                json!({
-                    "revision": revision(set),
-                    "images": images(set),
-                    "ready": set.int("/status/readyReplicas").unwrap_or(0),
-                    "pods": set.int("/status/replicas").unwrap_or(0),
+        let mut sets = self.0.controlled(holds, namespace, workload.uid()).await?;
+        let mut snapshot = Snapshot::new(sets.clone(), [].into());
+        snapshot.add((*workload).clone());
+        if holds == "ControllerRevision" {
+            // These do not count their pods themselves.
+            snapshot.extend(self.0.controlled("Pod", namespace, workload.uid()).await?);
+        }
+        let mut known = facts::revisions(&snapshot, &workload);
+        // What is nobody's business is taken out before it is compared, while it has its name.
+        for revision in &mut known {
+            facts::redact_value(&mut revision.template);
+        }
+        let place = |set: &Object| {
+            let same = |revision: &Revision| revision.replica_set.same_name(&set.reference());
+            known.iter().position(same)
+        };
+        sets.sort_by_key(place);
+        let (mut revisions, mut lines) = (Vec::new(), Vec::new());
+        for (place, revision) in known.iter().enumerate() {
+            let counted = snapshot.find(&revision.replica_set).present();
+            let counted = counted.filter(|set| set.kind() == "ReplicaSet");
+            let ready = counted.map_or(i64::from(revision.ready), |set| {
+                set.int("/status/readyReplicas").unwrap_or(0)
+            });
+            let pods = counted.map_or(i64::from(revision.desired), |set| {
+                set.int("/status/replicas").unwrap_or(0)
+            });
+            let before = known.get(place + 1);
+            let changed: Vec<Value> = before
+                .map(|before| facts::template_diff(&before.template, &revision.template))
+                .unwrap_or_default()
+                .iter()
+                .take(CHANGES)
+                .map(|field| {
+                    json!({"path": field.path, "old": shown(field.old.as_ref()),
+                           "new": shown(field.new.as_ref())})
                 })
-            })
-            .collect();
-        let lines: Vec<String> = sets
-            .iter()
-            .map(|set| {
-                let ready = set.int("/status/readyReplicas").unwrap_or(0);
-                format!(
-                    "revision {}: {}, {ready} pods ready",
-                    revision(set),
-                    images(set).join(", ")
-                )
-            })
-            .collect();
+                .collect();
+            let images: Vec<&str> = revision.images.values().map(String::as_str).collect();
+            let mut line = format!(
+                "revision {}: {}, {ready} pods ready",
+                revision.number,
+                images.join(", ")
+            );
+            for change in changed.iter().take(TOLD) {
+                let text = |field: &str| change.get(field).and_then(Value::as_str).unwrap_or("");
+                let or_none = |text: &str| match text {
+                    "" => "nothing".to_owned(),
+                    text => text.to_owned(),
+                };
+                let (old, new) = (or_none(text("old")), or_none(text("new")));
+                line.push_str(&format!("\n  {}: {old} → {new}", text("path")));
+            }
+            lines.push(line);
+            revisions.push(json!({
+                "revision": revision.number,
+                "images": images,
+                "ready": ready,
+                "pods": pods,
+                "newest": revision.newest,
+                "changed": changed,
+            }));
+        }
         let found = !sets.is_empty();
         let mut objects = vec![*workload];
         objects.extend(sets);
@@ -87,16 +133,21 @@ impl Tool for GetRolloutHistory {
     }
 }
 
-fn revision(set: &Object) -> i64 {
-    set.annotation("deployment.kubernetes.io/revision")
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
-}
-
-fn images(set: &Object) -> Vec<String> {
-    set.list("/spec/template/spec/containers")
-        .iter()
-        .filter_map(|container| container.get("image")?.as_str())
-        .map(str::to_owned)
-        .collect()
+/// A value in a line, and no more of it than tells what it is.
+fn shown(value: Option<&Value>) -> String {
+    let text = match value {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)),
+        ) => other.to_string(),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }

@@ -54,6 +54,12 @@ pub(crate) fn line(object: &Object) -> String {
             short(object.at("/status/used")),
             short(object.at("/status/hard"))
         ),
+        "LimitRange" => format!("limits={}", short(object.at("/spec/limits"))),
+        "StorageClass" => format!(
+            "provisioner={} binding={}",
+            object.text("/provisioner"),
+            or(object.text("/volumeBindingMode"), "Immediate")
+        ),
         "HorizontalPodAutoscaler" => format!(
             "{}/{} min={} max={} now={} {}",
             object.text("/spec/scaleTargetRef/kind"),

@@ -372,3 +372,47 @@ async fn a_log_that_holds_only_an_apology_is_no_log() {
         assert_eq!(output.result, ToolResult::Empty, "{log:?}");
     }
 }
+
+#[tokio::test]
+async fn the_history_of_a_stateful_set_tells_what_each_revision_changed() {
+    let stored = |name: &str, revision: u8, image: &str, password: &str| {
+        Object::new(json!({
+            "kind": "ControllerRevision", "apiVersion": "apps/v1", "revision": revision,
+            "metadata": {"namespace": "shop", "name": name, "uid": name,
+                         "ownerReferences": [{"uid": "s", "controller": true}]},
+            "data": {"spec": {"template": {"$patch": "replace", "spec": {"containers": [
+                {"name": "db", "image": image,
+                 "env": [{"name": "DB_PASSWORD", "value": password}]}]}}}}}))
+    };
+    let set = Object::new(json!({
+        "kind": "StatefulSet", "apiVersion": "apps/v1", "spec": {"replicas": 2},
+        "metadata": {"namespace": "shop", "name": "db", "uid": "s"}}));
+    let pod = Object::new(json!({
+        "kind": "Pod", "apiVersion": "v1",
+        "metadata": {"namespace": "shop", "name": "db-0", "uid": "p",
+                     "labels": {"controller-revision-hash": "db-1"},
+                     "ownerReferences": [{"uid": "s", "controller": true}]},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]}}));
+    let objects = vec![
+        set,
+        pod,
+        stored("db-1", 1, "db:1", "hunter1"),
+        stored("db-2", 2, "db:2", "hunter2"),
+    ];
+    let complete = ["StatefulSet", "Pod", "ControllerRevision"].map(|kind| (kind.to_owned(), None));
+    let snapshot = facts::Snapshot::new(objects, complete.into());
+    let recorded = cluster::Recorded::new("r".to_owned().into(), Arc::new(snapshot));
+    let params = json!({"namespace": "shop", "kind": "StatefulSet", "name": "db"});
+    let tools = Registry::new(Arc::new(recorded));
+    let told = tools.call("get_rollout_history", &params).await.unwrap();
+    assert_eq!(
+        told.excerpt,
+        "revision 2: db:2, 0 pods ready\n  /spec/containers/0/image: db:1 → db:2\n\
+         revision 1: db:1, 1 pods ready"
+    );
+    assert_eq!(told.value["revisions"][0]["newest"], true);
+    assert!(!serde_json::to_string(&told).unwrap().contains("hunter"));
+    let job = json!({"namespace": "shop", "kind": "Job", "name": "db"});
+    let refused = tools.call("get_rollout_history", &job).await;
+    assert!(matches!(refused, Err(ToolError::TellModel(_))));
+}

@@ -40,6 +40,21 @@ impl Tool for GetWorkload {
                 .map(|workload| workload.uid().to_owned())
                 .unwrap_or_default();
             objects.extend(self.0.controlled("ReplicaSet", namespace, &uid).await?);
+        } else if matches!(kind, "StatefulSet" | "DaemonSet") {
+            let uid = objects
+                .first()
+                .map(|workload| workload.uid().to_owned())
+                .unwrap_or_default();
+            // Who may not read its revisions can still be told of the workload.
+            match self
+                .0
+                .controlled("ControllerRevision", namespace, &uid)
+                .await
+            {
+                Ok(revisions) => objects.extend(revisions),
+                Err(ToolError::TellModel(_)) => {}
+                Err(fatal @ ToolError::Fatal(_)) => return Err(fatal),
+            }
         } else if kind == "ReplicaSet" {
             // The Deployment above it, so that the whole rollout can be told.
             let owner = objects

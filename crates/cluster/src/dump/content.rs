@@ -1,9 +1,11 @@
-//! What a file is, by its content: objects, a log, a transcript, or nothing known.
+//! What a file is, by its content: objects, a log, a course of memory, a transcript, or nothing
+//! known.
 
 use super::limits::Limits;
 use super::load::Loaded;
 use super::piece::Piece;
 use super::{json, logs, transcript, yaml};
+use crate::matrix;
 use crate::record::{FILE, Manifest};
 
 /// Makes of one file's bytes what they are.
@@ -52,6 +54,13 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
             }
             Err(why) => piece.note(0, why.to_string()),
         }
+    }
+    if matrix::is_answer(&bytes) {
+        match matrix::read(&bytes) {
+            Ok(courses) => piece.courses.extend(courses),
+            Err(why) => piece.note(0, why),
+        }
+        return piece;
     }
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(first, Some(b'{' | b'[')) && json::holds_objects(&bytes) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use facts::{LogKey, LogSeen, Object, Snapshot};
+use facts::{CourseSeen, LogKey, LogSeen, Object, Snapshot};
 use model::{ClusterId, Timestamp};
 
 use super::crowd::Heap;
@@ -71,6 +71,9 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
     }
     notes.extend(settled.notes);
     logs(&mut pieces, &mut snapshot, &mut notes);
+    for (key, course) in pieces.iter_mut().flat_map(|piece| piece.courses.drain(..)) {
+        snapshot.put_course(key, CourseSeen::Points(course));
+    }
     let nothing = snapshot.objects().is_empty()
         && snapshot.logs().next().is_none()
         && snapshot.complete().is_empty()
@@ -95,6 +98,9 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         Some(promised) => {
             for (key, seen) in promised.logs {
                 snapshot.put_log(key, seen);
+            }
+            for (key, seen) in promised.courses {
+                snapshot.put_course(key, seen);
             }
             promised.blind_spots
         }

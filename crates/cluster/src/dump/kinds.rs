@@ -34,6 +34,7 @@ pub(super) const ALL: &[Kind] = kinds! {
     "ReplicaSet" "apps/v1" "replicasets" true ["rs"]
     "StatefulSet" "apps/v1" "statefulsets" true ["sts"]
     "DaemonSet" "apps/v1" "daemonsets" true ["ds"]
+    "ControllerRevision" "apps/v1" "controllerrevisions" true []
     "ReplicationController" "v1" "replicationcontrollers" true ["rc"]
     "Job" "batch/v1" "jobs" true []
     "CronJob" "batch/v1" "cronjobs" true ["cj"]
@@ -97,7 +98,8 @@ pub(super) fn named(kind: &str) -> Option<&'static Kind> {
 pub(super) fn usual(kind: &Kind) -> bool {
     !matches!(
         kind.kind,
-        "Endpoints"
+        "ControllerRevision"
+            | "Endpoints"
             | "ReplicationController"
             | "VolumeAttachment"
             | "CSIDriver"

@@ -1,6 +1,6 @@
 //! What one file of a recording gave, before the whole is put together.
 
-use facts::{LogKey, LogSeen};
+use facts::{Course, CourseKey, LogKey, LogSeen};
 use serde_json::Value;
 
 use super::note::Note;
@@ -37,6 +37,8 @@ pub(super) struct Piece {
     pub(super) lists: Vec<ListSeen>,
     /// Logs whose container is known.
     pub(super) logs: Vec<(LogKey, LogSeen)>,
+    /// Courses of containers' memory.
+    pub(super) courses: Vec<(CourseKey, Course)>,
     /// A log whose container has to be guessed from the path.
     pub(super) stray_log: Option<LogSeen>,
     /// What a person pasted.

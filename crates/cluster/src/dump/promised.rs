@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use facts::{Complete, LogKey, LogSeen};
+use facts::{Complete, CourseKey, CourseSeen, LogKey, LogSeen};
 use model::Timestamp;
 
 use super::note::Note;
@@ -19,6 +19,8 @@ pub(super) struct Promised {
     pub(super) blind_spots: Vec<BlindSpot>,
     /// Logs that were asked for and are not there.
     pub(super) logs: Vec<(LogKey, LogSeen)>,
+    /// Courses that were asked for and are not there.
+    pub(super) courses: Vec<(CourseKey, CourseSeen)>,
     /// Which cluster it was, if all the records are of one.
     pub(super) cluster: Option<String>,
     /// When it was taken.
@@ -84,6 +86,12 @@ pub(super) fn of(pieces: &mut [Piece], notes: &mut Vec<Note>) -> Option<Promised
                     previous: log.previous,
                 };
                 into.logs.push((key, LogSeen::Absent(why)));
+            }
+        }
+        for course in manifest.courses {
+            if let Some(why) = course.absent {
+                let key = CourseKey::new(&course.namespace, &course.pod, &course.container);
+                into.courses.push((key, CourseSeen::Absent(why)));
             }
         }
     }

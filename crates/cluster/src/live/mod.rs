@@ -8,6 +8,7 @@ mod connect;
 mod current;
 mod list;
 mod log;
+mod prometheus;
 mod survey;
 mod watch;
 mod wire;
@@ -24,10 +25,13 @@ use crate::{Among, Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, 
 pub use connect::{ConnectError, Connection};
 pub use current::Current;
 use list::{Asked, Only, encoded, in_words, whole};
+pub use prometheus::{Prometheus, PrometheusAddress};
 pub use watch::Watch;
 pub use wire::Limits;
 use wire::{Failure, Tally, Wire};
 
+/// Why a Secret is not read: nobody asked for it.
+pub const NO_SECRETS: &str = "Kintsugi reads no Secrets";
 const JSON: &str = "application/json";
 /// How a kubelet says that there is no log, and with it that all is well.
 const LOG_IS_GONE: &str = "unable to retrieve container logs for ";
@@ -42,6 +46,8 @@ pub struct LiveCluster {
     context: Option<String>,
     namespace: String,
     server_version: Option<String>,
+    /// Whether Helm releases may be asked for.
+    helm: bool,
     wire: Wire,
 }
 
@@ -80,6 +86,7 @@ impl LiveCluster {
             context: configured.context,
             namespace: configured.namespace,
             server_version: None,
+            helm: false,
             wire: Wire::new(configured.client, limits),
         };
         let tally = Tally::default();
@@ -89,6 +96,13 @@ impl LiveCluster {
             cluster.id = ClusterId::live(&uid);
         }
         Ok(cluster)
+    }
+
+    /// The same cluster, of which a list of Secrets gives Helm releases, and nothing else of them.
+    #[must_use]
+    pub const fn with_helm(mut self) -> Self {
+        self.helm = true;
+        self
     }
 
     /// The context of the kubeconfig that is used, if there is one.
@@ -237,7 +251,10 @@ impl LiveCluster {
         namespace: Option<&str>,
         only: Only<'_>,
     ) -> Result<Vec<Object>, ClusterError> {
-        let kind = self.kind(kind)?;
+        let kind = match kinds::SECRETS.first() {
+            Some(releases) if self.helm && kind == releases.kind => releases,
+            Some(_) | None => self.kind(kind)?,
+        };
         if namespace.is_some_and(|namespace| !is_name(namespace)) {
             return Ok(Vec::new());
         }
@@ -275,7 +292,7 @@ impl LiveCluster {
             Read::OptIn(_) => Err(ClusterError::Forbidden {
                 cluster: self.id.clone(),
                 what: kind.resource(),
-                problem: "Kintsugi reads no Secrets".to_owned(),
+                problem: NO_SECRETS.to_owned(),
             }),
         }
     }

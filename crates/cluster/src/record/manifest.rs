@@ -42,6 +42,9 @@ pub struct Manifest {
     pub files: Vec<ObjectFile>,
     /// Every log that was asked for.
     pub logs: Vec<LogFile>,
+    /// Every course of a container's memory that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub courses: Vec<CourseFile>,
 }
 
 /// A kind that was read completely.
@@ -85,6 +88,25 @@ pub struct LogFile {
     /// Whether it is the log of the life before the last restart.
     #[serde(default)]
     pub previous: bool,
+    /// Where it is in the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<String>,
+}
+
+/// A course of a container's memory that was asked for: a file with what was measured, as Prometheus
+/// answers, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CourseFile {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
     /// Where it is in the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,

@@ -7,12 +7,13 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use facts::slim::PageSeed;
-use facts::{LogKey, LogSeen, Snapshot};
+use facts::{CourseKey, CourseSeen, LogKey, LogSeen, Snapshot};
 use flate2::read::GzDecoder;
 use thiserror::Error;
 
 use super::manifest::{FILE, MAX_BYTES, Manifest, ManifestError};
 use super::path::within;
+use crate::matrix;
 
 /// The largest file of a record.
 const MAX_FILE: u64 = 1 << 30;
@@ -157,6 +158,7 @@ fn archive(path: &Path) -> Result<Record, ReadRecordError> {
 enum Named {
     Objects(usize),
     Log(LogKey),
+    Course(CourseKey),
 }
 
 /// Takes files in, in any order, until all that were promised are there.
@@ -188,6 +190,16 @@ impl Reader {
                 (None, None) => {}
             }
         }
+        for course in &manifest.courses {
+            let key = CourseKey::new(&course.namespace, &course.pod, &course.container);
+            match (&course.path, &course.absent) {
+                (Some(path), _) => {
+                    missing.insert(path.clone(), Named::Course(key));
+                }
+                (None, Some(why)) => snapshot.put_course(key, CourseSeen::Absent(why.clone())),
+                (None, None) => {}
+            }
+        }
         Self {
             manifest,
             missing,
@@ -209,6 +221,13 @@ impl Reader {
             Some(Named::Log(key)) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 self.snapshot.put_log(key, LogSeen::Text(text));
+            }
+            Some(Named::Course(key)) => {
+                let mut found = matrix::read(&bytes).map_err(|problem| damaged(path, problem))?;
+                let course = found
+                    .remove(&key)
+                    .ok_or_else(|| damaged(path, "it tells of another container"))?;
+                self.snapshot.put_course(key, CourseSeen::Points(course));
             }
             Some(Named::Objects(promised)) => {
                 let page = PageSeed::unknown()

@@ -6,15 +6,15 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use facts::kinds;
-use facts::{LogSeen, Object, redact_text, redact_value};
+use facts::{Course, CourseKey, CourseSeen, LogSeen, Object, redact_text, redact_value};
 use flate2::{Compression, GzBuilder};
 use model::ClusterId;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::manifest::{CompleteKind, FILE, FORMAT, LogFile, Manifest, ObjectFile};
+use super::manifest::{CompleteKind, CourseFile, FILE, FORMAT, LogFile, Manifest, ObjectFile};
 use super::path::Paths;
-use crate::{BlindSpot, Reading, Scope};
+use crate::{BlindSpot, Reading, Scope, matrix};
 
 /// What a record says beside what was read.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,7 @@ pub fn write(reading: &Reading, about: About<'_>, to: &Path) -> Result<Manifest,
 enum Piece<'a> {
     Objects(Vec<&'a Object>),
     Log(&'a str),
+    Course(&'a CourseKey, &'a Course),
 }
 
 /// What a record will hold: the manifest, and each file by its path.
@@ -112,6 +113,7 @@ impl<'a> Content<'a> {
                 .collect(),
             files: Vec::new(),
             logs: Vec::new(),
+            courses: Vec::new(),
         };
         let mut paths = Paths::default();
         let mut files = Vec::new();
@@ -157,6 +159,25 @@ impl<'a> Content<'a> {
             }
             manifest.logs.push(log);
         }
+        for (key, seen) in snapshot.courses() {
+            let mut asked = CourseFile {
+                namespace: key.namespace.clone(),
+                pod: key.pod.clone(),
+                container: key.container.clone(),
+                path: None,
+                absent: None,
+            };
+            match seen {
+                CourseSeen::Points(course) => {
+                    let parts = ["memory", &key.namespace, &key.pod, &key.container];
+                    let path = paths.take(&parts, ".json");
+                    asked.path = Some(path.clone());
+                    files.push((path, Piece::Course(key, course)));
+                }
+                CourseSeen::Absent(why) => asked.absent = Some(redact_text(why)),
+            }
+            manifest.courses.push(asked);
+        }
         Self { manifest, files }
     }
 }
@@ -174,6 +195,10 @@ impl Piece<'_> {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Log(text) => out.write_all(redact_text(text).as_bytes()),
+            Self::Course(key, course) => {
+                serde_json::to_writer(&mut *out, &matrix::written(key, course))?;
+                out.write_all(b"\n")
+            }
             Self::Objects(objects) => {
                 // A list as `kubectl` writes it, one object on each line.
                 write!(

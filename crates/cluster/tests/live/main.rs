@@ -8,6 +8,7 @@
 extern crate kintsugi_cluster as cluster;
 
 mod fake;
+mod measuring;
 mod reading;
 mod single;
 mod watching;

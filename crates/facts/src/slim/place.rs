@@ -126,6 +126,8 @@ impl Place {
             (Sort::Event, "message" | "note") => Self::EventText,
             (Sort::Event, "reportingInstance") => return None,
             (_, "spec") => Self::Spec,
+            // What a ControllerRevision holds is compared with a pod template.
+            (Sort::Other, "data") => Self::Intact,
             _ => Self::Plain,
         })
     }

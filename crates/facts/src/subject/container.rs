@@ -58,7 +58,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
     let every = mean_interval(scene, pod, container);
     let running = text(container.status, "/state/running/startedAt");
     let resource = |path: &str| amount(container.spec, path);
-    json!({
+    let mut data = json!({
         "name": container.name(),
         "image": container.image(),
         "ready": container.ready(),
@@ -89,7 +89,11 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         "has_liveness": container.spec.get("livenessProbe").is_some(),
         "has_readiness": container.spec.get("readinessProbe").is_some(),
         "has_startup": container.spec.get("startupProbe").is_some(),
-    })
+    });
+    if let Value::Object(data) = &mut data {
+        super::memory::put(scene, pod, container, data);
+    }
+    data
 }
 
 /// Whether a container is down again although its program only ever ends well, where it should run.

@@ -14,6 +14,7 @@ mod file;
 mod hpa;
 mod ingress;
 pub(crate) mod job;
+pub(crate) mod memory;
 mod node;
 mod pending;
 mod pod;
@@ -95,6 +96,7 @@ pub fn schema() -> &'static [(&'static str, Type)] {
 const SECTIONS: &[Section] = &[
     pod::SCHEMA,
     container::SCHEMA,
+    memory::SCHEMA,
     workload::SCHEMA,
     job::SCHEMA,
     cronjob::SCHEMA,

@@ -81,10 +81,7 @@ impl Rollout {
     }
 
     pub(super) fn is_newest(&self, pod: &Object) -> bool {
-        self.newest
-            .as_ref()
-            .and_then(|newest| newest.replica_set.uid.as_deref())
-            .is_some_and(|uid| pod.controller() == Some(uid))
+        self.newest.as_ref().is_some_and(|newest| newest.has(pod))
     }
 
     pub(super) fn data(&self, container: &str, of_newest: bool) -> Value {

@@ -73,7 +73,8 @@ pub(super) fn data(
         "undo": text(good.map(|number| format!("kubectl rollout undo {target} --to-revision={number}"))),
         "undo_en": text(good.map(|number| format!("Go back to revision {number}, which still serves."))),
         "undo_zh": text(good.map(|number| format!("回到仍在服务的版本 {number}。"))),
-        "restore": if good.is_some() { "restore_last_good" } else { "" },
+        // Only of a Deployment it is known how to go back.
+        "restore": if good.is_some() && kind == "Deployment" { "restore_last_good" } else { "" },
     })
 }
 

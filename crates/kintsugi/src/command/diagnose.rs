@@ -6,6 +6,7 @@ mod told;
 use std::time::Instant;
 
 use model::{Finding, Lang};
+use reason::dimensions::Dimension;
 use reason::scan::{self, ScanLimits};
 
 use super::Context;
@@ -69,6 +70,8 @@ pub(crate) struct Round {
     /// Its state in a line.
     pub(crate) state: String,
     pub(crate) blind_spots: Vec<cluster::BlindSpot>,
+    /// What the six dimensions of it gave; none of what is no workload.
+    pub(crate) dimensions: Vec<Dimension>,
     live: bool,
 }
 
@@ -105,9 +108,11 @@ async fn look(
     });
     let (healthy, state) = target::state(&reading.snapshot, &object);
     let mut blind_spots = reading.blind_spots;
-    let scanned = scan::scan(skills, reading.snapshot, &cluster, ScanLimits::default())
-        .await
-        .map_err(Failure::new)?;
+    let limits = ScanLimits::default();
+    let (scanned, dimensions) =
+        scan::scan_about(skills, reading.snapshot, &cluster, limits, &object)
+            .await
+            .map_err(Failure::new)?;
     voice.note(&match voice.lang {
         Lang::En => format!(
             "read {} logs, asked {} skills",
@@ -153,6 +158,7 @@ async fn look(
         healthy,
         state,
         blind_spots,
+        dimensions,
         live: source.kind == "live",
     })
 }

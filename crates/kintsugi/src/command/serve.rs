@@ -27,6 +27,7 @@ pub(super) async fn run(context: &Context) -> Result<u8, Failure> {
     };
     let drives = wired.is_some();
     let cluster = wired.unwrap_or_else(|| Arc::new(cluster::NoCluster::default()));
+    let cluster = wire::measured(cluster, config, None).await?;
     let healer = wire::healer(config, Arc::clone(&ledger), cluster, Arc::new(Quiet))?;
     let signals = Stop::on_signals();
     let stop = signals.token();

@@ -90,6 +90,9 @@ pub(crate) struct Flags {
 /// Variables with names of their own, beside `KINTSUGI_<KEY>` which every key has.
 const NAMED: &[(&str, &str)] = &[("KINTSUGI_LANG", "language")];
 
+/// Variables that others have named, for what is ours too; a name of our own comes before.
+const OTHERS: &[(&str, &str)] = &[("PROMETHEUS_HOST", "prometheus.url")];
+
 /// Variables that begin like a key and are none.
 const NO_KEYS: &[&str] = &[
     "KINTSUGI_ENV",
@@ -111,6 +114,12 @@ pub(crate) fn load(
             problem: error.to_string(),
         })?;
         read_file(&path, &text, &mut values)?;
+    }
+    for (name, key) in OTHERS {
+        let text = env.get(*name).filter(|text| !text.is_empty());
+        if let (Some(text), Some(slot)) = (text, values.get_mut(*key)) {
+            *slot = (value_of(text, &slot.0), Origin::Env((*name).to_owned()));
+        }
     }
     for (name, text) in env {
         read_variable(name, text, &mut values)?;

@@ -120,6 +120,18 @@ pub(crate) struct EvidenceTold {
     pub(crate) at: Option<Timestamp>,
 }
 
+impl EvidenceTold {
+    pub(crate) fn of(clue: &model::Clue) -> Self {
+        Self {
+            id: clue.id.clone(),
+            tool: clue.tool.clone(),
+            object: Named::of(&clue.object),
+            excerpt: clue.excerpt.clone(),
+            at: clue.at,
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct NextTold {
     pub(crate) text: String,
@@ -157,17 +169,7 @@ pub(crate) fn told(finding: &Finding, lang: Lang) -> FindingTold {
         affected: finding.affected.iter().map(Named::of).collect(),
         root_cause: finding.root_cause.get(lang).to_owned(),
         confidence: finding.confidence.share(),
-        evidence: finding
-            .evidence
-            .iter()
-            .map(|clue| EvidenceTold {
-                id: clue.id.clone(),
-                tool: clue.tool.clone(),
-                object: Named::of(&clue.object),
-                excerpt: clue.excerpt.clone(),
-                at: clue.at,
-            })
-            .collect(),
+        evidence: finding.evidence.iter().map(EvidenceTold::of).collect(),
         next_steps: finding
             .next_steps
             .iter()

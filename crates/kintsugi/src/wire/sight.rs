@@ -9,6 +9,7 @@ use model::{ClusterId, Digest, Finding};
 
 use crate::cli::{ClusterFlags, With};
 use crate::command::Context;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::report::Source;
 
@@ -62,13 +63,19 @@ pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sigh
                 context: Some(memory.id().to_string()),
                 path: None,
             };
-            read(memory, source, namespaces, flags).await
+            let config = &context.effective.config;
+            let memory = super::measured(memory, config, flags.prometheus.as_deref()).await?;
+            read(memory, source, namespaces, flags, config).await
         }
-        None => live(flags, namespaces).await,
+        None => live(flags, namespaces, &context.effective.config).await,
     }
 }
 
-async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sight, Failure> {
+async fn live(
+    flags: &ClusterFlags,
+    namespaces: BTreeSet<String>,
+    config: &Config,
+) -> Result<Sight, Failure> {
     let connection = Connection {
         kubeconfig: flags.kubeconfig.clone(),
         context: flags.context.clone(),
@@ -87,10 +94,22 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
         context: cluster.context().map(str::to_owned),
         path: None,
     };
+    let cluster = match asked_for(flags, config, With::Helm) {
+        true => cluster.with_helm(),
+        false => cluster,
+    };
     let connected = cluster.clone();
     let cluster: Arc<dyn Cluster> = Arc::new(cluster);
+    let cluster = super::measured(cluster, config, flags.prometheus.as_deref()).await?;
     let all = namespaces.is_empty();
-    let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces, flags).await?;
+    let mut sight = read(
+        Arc::clone(&cluster),
+        source.clone(),
+        namespaces,
+        flags,
+        config,
+    )
+    .await?;
     let may_not = sight
         .reading
         .blind_spots
@@ -98,7 +117,8 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
         .any(|spot| spot.what == "pods");
     if all && !flags.all_namespaces && may_not {
         // Who may read one namespace only is shown that one.
-        sight = read(cluster, source, BTreeSet::from([own.clone()]), flags).await?;
+        let only = BTreeSet::from([own.clone()]);
+        sight = read(cluster, source, only, flags, config).await?;
         sight.notes.push(format!(
             "note: pods of all namespaces may not be read, so only namespace {own} is looked at; name others with -n"
         ));
@@ -108,15 +128,21 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
     Ok(sight)
 }
 
+/// Whether something of Secrets is read: somebody asked for it.
+fn asked_for(flags: &ClusterFlags, config: &Config, what: With) -> bool {
+    flags.with.contains(&what) || config.with.contains(&what)
+}
+
 async fn read(
     cluster: Arc<dyn Cluster>,
     source: Source,
     namespaces: BTreeSet<String>,
     flags: &ClusterFlags,
+    config: &Config,
 ) -> Result<Sight, Failure> {
     let scope = Scope {
-        certificates: flags.with.contains(&With::Certificates),
-        helm: flags.with.contains(&With::Helm),
+        certificates: asked_for(flags, config, With::Certificates),
+        helm: asked_for(flags, config, With::Helm),
         namespaces: match namespaces.is_empty() {
             true => Namespaces::All,
             false => Namespaces::Named(namespaces.clone()),

@@ -101,6 +101,10 @@ fn a_diagnosis_names_the_cause_with_its_evidence_and_a_healthy_thing_is_said_to_
     assert_eq!(told["diagnosis"]["cause"], "image_pull");
     assert_eq!(told["rung"], "tree");
     assert_eq!(told["tokens"]["in"], 0);
+    let dimensions = told["dimensions"].as_array().unwrap();
+    assert_eq!(dimensions.len(), 6);
+    assert_eq!(dimensions[0]["name"], "pod_status");
+    assert_eq!(dimensions[0]["result"], "found");
     assert!(!told["diagnosis"]["evidence"].as_array().unwrap().is_empty());
     let well = machine.run(&[
         "diagnose",
@@ -193,4 +197,20 @@ fn the_page_of_skills_is_the_one_that_the_skills_make() {
         there == made,
         "docs/skills.md is old: kintsugi skills list -o markdown > docs/skills.md"
     );
+}
+
+#[test]
+fn a_saved_answer_of_a_prometheus_beside_a_recording_is_read_with_it() {
+    let machine = Machine::new();
+    let leak = case("oom/course_leak").to_string_lossy().into_owned();
+    let told = machine.run(&["scan", "--from", &leak]).out;
+    assert!(told.contains("its memory grows steadily"), "{told}");
+    let both = [
+        "scan",
+        "--from",
+        &leak,
+        "--prometheus",
+        "http://127.0.0.1:9090",
+    ];
+    assert_eq!(machine.run(&both).code(), 2);
 }

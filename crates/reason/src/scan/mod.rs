@@ -4,8 +4,10 @@
 //! It is the same mechanism by which one incident is diagnosed: triggers choose the skills and
 //! their trees are walked; only the tools read the snapshot instead of the cluster.
 
+mod history;
 mod link;
 mod logs;
+mod memory;
 mod port;
 mod signal;
 mod steady;
@@ -17,10 +19,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cluster::{Cluster, Recorded};
-use facts::{Candidate, Snapshot, candidates};
+use facts::{Candidate, Resource, Snapshot, candidates};
 use model::{ClusterId, Diagnosis, Finding, ObjectRef, Severity};
 use skills::{EvalError, SkillSet};
 
+use crate::dimensions::{self, Dimension};
 use crate::{Answer, Chosen, ReasonError, Survey, tree};
 use port::SnapshotPort;
 pub use signal::signal_of;
@@ -83,10 +86,52 @@ pub async fn scan(
     let all = candidates(&snapshot);
     let mut scanned = Scanned::default();
     logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    memory::read(&mut snapshot, &all, source, &mut scanned).await;
+    history::read(&mut snapshot, &all, source, &mut scanned).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
 }
 
-/// Reads the logs of what may be sick into a snapshot, and gives what could not be read.
+/// The same scan, with the six dimensions of one workload or pod.
+///
+/// # Errors
+/// As [`scan`].
+pub async fn scan_about(
+    skills: &SkillSet,
+    snapshot: Snapshot,
+    source: &Arc<dyn Cluster>,
+    limits: ScanLimits,
+    about: &ObjectRef,
+) -> Result<(Scanned, Vec<Dimension>), ReasonError> {
+    let mut snapshot = snapshot;
+    let all = candidates(&snapshot);
+    let mut scanned = Scanned::default();
+    logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    // Whoever asks about one workload wants its logs, well or not.
+    let own: Vec<Candidate> = dimensions::voices(&snapshot, about)
+        .into_iter()
+        .map(|(pod, container, _)| Candidate {
+            resource: Resource::Container,
+            part: Some(container),
+            home: about.clone(),
+            affected: vec![pod.clone()],
+            object: pod,
+            logs: true,
+        })
+        .collect();
+    logs::read(&mut snapshot, &own, source, limits, &mut scanned).await;
+    memory::read(&mut snapshot, &all, source, &mut scanned).await;
+    history::read(&mut snapshot, &all, source, &mut scanned).await;
+    scanned.blind_spots.dedup();
+    let snapshot = Arc::new(snapshot);
+    let scanned = judge(skills, Arc::clone(&snapshot), source.id(), &all, scanned)?;
+    let recorded = Recorded::new(source.id().clone(), Arc::clone(&snapshot));
+    let mut port = SnapshotPort::about(Arc::new(recorded), about.clone());
+    let seen = dimensions::six(&mut port, &snapshot, about).await?;
+    Ok((scanned, seen))
+}
+
+/// Reads the logs of what may be sick into a snapshot, and what is measured of it, and gives what
+/// could not be read.
 pub async fn read_logs(
     snapshot: &mut Snapshot,
     source: &Arc<dyn Cluster>,
@@ -95,6 +140,8 @@ pub async fn read_logs(
     let all = candidates(snapshot);
     let mut scanned = Scanned::default();
     logs::read(snapshot, &all, source, limits, &mut scanned).await;
+    memory::read(snapshot, &all, source, &mut scanned).await;
+    history::read(snapshot, &all, source, &mut scanned).await;
     scanned.blind_spots
 }
 

@@ -22,9 +22,13 @@ pub(super) struct SnapshotPort {
 
 impl SnapshotPort {
     pub(super) fn over(snapshot: Arc<dyn Cluster>, candidate: &Candidate) -> Self {
+        Self::about(snapshot, candidate.object.clone())
+    }
+
+    pub(super) fn about(snapshot: Arc<dyn Cluster>, about: ObjectRef) -> Self {
         Self {
             registry: Registry::new(snapshot),
-            about: candidate.object.clone(),
+            about,
             calls: Vec::new(),
         }
     }

@@ -2,4 +2,5 @@
 
 mod cases;
 mod recorded;
+mod six;
 mod walk;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Round, in_words};
 use crate::failure::Failure;
 use crate::output::report::{EvidenceTold, Named, NextTold, RemedyTold, text};
-use crate::output::{Style, Voice};
+use crate::output::{Style, Voice, columns, harmless, wrap};
 
 /// A diagnosis, as JSON.
 #[derive(Debug, Serialize)]
@@ -20,7 +20,18 @@ pub(crate) struct Told {
     elapsed_ms: u64,
     remedies: Vec<RemedyTold>,
     next_steps: Vec<NextTold>,
+    /// What was looked at of every workload, and what each look gave.
+    dimensions: Vec<DimensionTold>,
     blind_spots: Vec<cluster::BlindSpot>,
+}
+
+#[derive(Debug, Serialize)]
+struct DimensionTold {
+    name: &'static str,
+    result: &'static str,
+    count: usize,
+    text: String,
+    evidence: Vec<EvidenceTold>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +99,17 @@ impl Told {
             elapsed_ms,
             remedies,
             next_steps,
+            dimensions: round
+                .dimensions
+                .iter()
+                .map(|one| DimensionTold {
+                    name: one.name.as_str(),
+                    result: one.standing.as_str(),
+                    count: one.count,
+                    text: one.text.get(lang).to_owned(),
+                    evidence: one.evidence.iter().map(EvidenceTold::of).collect(),
+                })
+                .collect(),
             blind_spots: round.blind_spots.clone(),
         }
     }
@@ -142,6 +164,26 @@ fn why_not(first: &model::Finding, other: &model::Finding, lang: Lang) -> String
     }
 }
 
+/// Writes what was looked at, in as few words as tell it.
+fn looked_at(voice: &Voice, told: &Told) -> Result<(), Failure> {
+    if told.dimensions.is_empty() {
+        return Ok(());
+    }
+    let parts: Vec<&str> = told
+        .dimensions
+        .iter()
+        .map(|one| one.text.as_str())
+        .collect();
+    let line = match voice.lang {
+        Lang::En => format!("Looked at: {}.", parts.join("; ")),
+        Lang::Zh => format!("已查看：{}。", parts.join("；")),
+    };
+    for line in wrap(&harmless(&line), columns().min(100)) {
+        voice.line(&voice.paint(Style::Dim, &line))?;
+    }
+    Ok(())
+}
+
 /// Writes a diagnosis for people.
 pub(crate) fn write(voice: &Voice, told: &Told, round: &Round) -> Result<(), Failure> {
     if round.findings.is_empty() {
@@ -162,6 +204,7 @@ pub(crate) fn write(voice: &Voice, told: &Told, round: &Round) -> Result<(), Fai
         text::one(shown, &in_words(finding, voice.lang))?;
         voice.line("")?;
     }
+    looked_at(voice, told)?;
     text::not_seen(voice, &told.blind_spots)?;
     voice.aside(&voice.paint(
         Style::Dim,

@@ -45,8 +45,13 @@ pub(crate) fn write(voice: &Voice, report: &Report) -> Result<(), Failure> {
     not_seen(voice, &report.blind_spots)
 }
 
+/// What many clusters are without: that it is not there is said to who wants to know more.
+const COMMON: &str = "metrics.k8s.io";
+
 /// Writes what could not be seen.
 pub(crate) fn not_seen(voice: &Voice, spots: &[BlindSpot]) -> Result<(), Failure> {
+    let told = |spot: &&BlindSpot| voice.verbose || spot.what != COMMON;
+    let spots: Vec<&BlindSpot> = spots.iter().filter(told).collect();
     if spots.is_empty() {
         return Ok(());
     }

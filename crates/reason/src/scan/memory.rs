@@ -1,0 +1,105 @@
+//! What is measured of the memory of containers that were ended for want of it, asked for before
+//! skills are: of these containers only, a few at once, and not for long.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::{Cluster, ClusterError, CourseQuery};
+use facts::{Candidate, CourseKey, Snapshot, course};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::Scanned;
+
+/// The most containers that are asked about.
+const MOST: usize = 40;
+/// How many are asked about at once.
+const AT_ONCE: usize = 4;
+/// How long all of it may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the metrics server may take.
+const BRIEF: Duration = Duration::from_secs(5);
+/// Up to so many namespaces are asked for one by one, and else all at once.
+const NAMESPACES: usize = 3;
+
+/// Reads into a snapshot what is measured, as far as it is not in it already.
+pub(super) async fn read(
+    snapshot: &mut Snapshot,
+    all: &[Candidate],
+    source: &Arc<dyn Cluster>,
+    scanned: &mut Scanned,
+) {
+    let mut wanted = course::wanted(snapshot, all);
+    wanted.truncate(MOST);
+    if wanted.is_empty() {
+        return;
+    }
+    now(snapshot, &wanted, source, scanned).await;
+    wanted.retain(|key| snapshot.course(key).is_unknown());
+    let deadline = Instant::now() + PATIENCE;
+    wanted.reverse();
+    let mut asking = JoinSet::new();
+    loop {
+        while asking.len() < AT_ONCE {
+            let Some(key) = wanted.pop() else { break };
+            let source = Arc::clone(source);
+            asking.spawn(async move {
+                let answer = source.course(&CourseQuery::of(key.clone())).await;
+                (key, answer)
+            });
+        }
+        let why = match timeout_at(deadline, asking.join_next()).await {
+            Ok(None) => break,
+            Ok(Some(Ok((key, Ok(Some(seen)))))) => {
+                snapshot.put_course(key, seen);
+                continue;
+            }
+            // Nobody measures, and nobody said that somebody would.
+            Ok(Some(Ok((_, Ok(None))) | Err(_))) => continue,
+            Ok(Some(Ok((_, Err(why))))) => why.to_string(),
+            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+        };
+        // Who failed once is not asked forty times.
+        scanned.blind_spots.push(("prometheus".to_owned(), why));
+        break;
+    }
+}
+
+/// What the containers use now, in the words of a metrics server. Many clusters have none.
+async fn now(
+    snapshot: &mut Snapshot,
+    wanted: &[CourseKey],
+    source: &Arc<dyn Cluster>,
+    scanned: &mut Scanned,
+) {
+    const KIND: &str = "PodMetrics";
+    let unknown = |key: &&CourseKey| snapshot.get(KIND, &key.namespace, &key.pod).is_unknown();
+    let pods: BTreeSet<(&str, &str)> = wanted
+        .iter()
+        .filter(unknown)
+        .map(|key| (key.namespace.as_str(), key.pod.as_str()))
+        .collect();
+    let spaces: BTreeSet<&str> = pods.iter().map(|(space, _)| *space).collect();
+    let lists: Vec<Option<&str>> = match spaces.len() {
+        0..=NAMESPACES => spaces.into_iter().map(Some).collect(),
+        _ => vec![None],
+    };
+    for namespace in lists {
+        let why = match timeout(BRIEF, source.list(KIND, namespace)).await {
+            Ok(Ok(metrics)) => {
+                let ours = metrics
+                    .into_iter()
+                    .filter(|metrics| pods.contains(&(metrics.namespace(), metrics.name())));
+                snapshot.extend(ours);
+                continue;
+            }
+            // A record holds what was asked for then.
+            Ok(Err(ClusterError::NotRecorded { .. })) => return,
+            Ok(Err(why)) => why.to_string(),
+            Err(_) => format!("no answer within {} s", BRIEF.as_secs()),
+        };
+        scanned.blind_spots.push(("metrics.k8s.io".to_owned(), why));
+        return;
+    }
+}
