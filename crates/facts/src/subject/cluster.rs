@@ -137,6 +137,16 @@ impl Backed {
     }
 }
 
+/// Whether a Service is there, and how many pods behind it are ready, if that is known.
+pub(crate) fn backed_by(
+    scene: Scene<'_>,
+    namespace: &str,
+    name: &str,
+) -> (&'static str, Option<usize>) {
+    let backed = Backed::by(scene, namespace, name);
+    (backed.presence, backed.ready)
+}
+
 pub(super) fn webhook(
     scene: Scene<'_>,
     configuration: &Object,

@@ -38,6 +38,7 @@ use crate::container::containers;
 use crate::workload::home_of;
 use crate::{Object, Snapshot, pods_of};
 
+pub(crate) use cluster::backed_by;
 pub use pull::pull_failure;
 pub use resource::Resource;
 
