@@ -314,7 +314,11 @@ impl<'a> Maker<'a> {
                 .unwrap_or_default()
                 .to_owned()
         };
-        let said = [words("mount_failure"), words("attach_failure")];
+        // A claim for one pod alone keeps the next one from every node.
+        let alone = Some(words("unscheduled_message"))
+            .filter(|said| said.contains("ReadWriteOncePod"))
+            .unwrap_or_default();
+        let said = [words("mount_failure"), words("attach_failure"), alone];
         let said: Vec<&str> = said.iter().map(String::as_str).collect();
         blank::put(
             &mut data,
