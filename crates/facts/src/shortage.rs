@@ -70,9 +70,9 @@ fn deployment(scene: Scene<'_>, deployment: &Object) -> bool {
     }
     let sets = replica_sets_of(scene.snapshot, deployment);
     sets.is_empty()
-        || sets.iter().any(|set| {
-            pods_of(scene.snapshot, set).len() < as_size(count(set, "/spec/replicas"))
-        })
+        || sets
+            .iter()
+            .any(|set| pods_of(scene.snapshot, set).len() < as_size(count(set, "/spec/replicas")))
 }
 
 /// A StatefulSet makes one pod after the other: while one is not ready it rightly waits.
@@ -87,11 +87,15 @@ fn job(job: &Object, pods: &[&Object]) -> bool {
     let none = ["active", "succeeded", "failed", "ready", "terminating"]
         .into_iter()
         .all(|field| count(job, &format!("/status/{field}")) == 0);
-    let ended = ["Complete", "Failed", "Suspended", "SuccessCriteriaMet", "FailureTarget"]
-        .into_iter()
-        .any(|kind| {
-            condition(job, kind).is_some_and(|condition| text(condition, "/status") == "True")
-        });
+    let ended = [
+        "Complete",
+        "Failed",
+        "Suspended",
+        "SuccessCriteriaMet",
+        "FailureTarget",
+    ]
+    .into_iter()
+    .any(|kind| condition(job, kind).is_some_and(|condition| text(condition, "/status") == "True"));
     pods.is_empty()
         && none
         && !ended

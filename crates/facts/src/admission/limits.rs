@@ -40,8 +40,16 @@ pub(super) fn filled(scene: Scene<'_>, namespace: &str, spec: &Value) -> Value {
             let own = resources.get("limits").cloned().unwrap_or_default();
             fill(resources, "requests", &own);
             for rule in rules(scene, namespace, "Container") {
-                fill(resources, "limits", rule.get("default").unwrap_or(&Value::Null));
-                fill(resources, "requests", rule.get("defaultRequest").unwrap_or(&Value::Null));
+                fill(
+                    resources,
+                    "limits",
+                    rule.get("default").unwrap_or(&Value::Null),
+                );
+                fill(
+                    resources,
+                    "requests",
+                    rule.get("defaultRequest").unwrap_or(&Value::Null),
+                );
             }
         }
     }
@@ -167,7 +175,10 @@ fn check(rule: &Value, sort: &str, request: Amount<'_>, limit: Amount<'_>, said:
     }
     for (resource, bound, most) in bounds("maxLimitRequestRatio") {
         let start = format!("{resource} max limit to request ratio per {sort} is {bound}, but");
-        match (request(&resource).filter(|some| *some > 0), limit(&resource)) {
+        match (
+            request(&resource).filter(|some| *some > 0),
+            limit(&resource),
+        ) {
             (None, _) => tell(format!("{start} no request is specified or request is 0")),
             (_, None) => tell(format!("{start} no limit is specified or limit is 0")),
             (Some(request), Some(limit)) => {

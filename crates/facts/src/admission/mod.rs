@@ -29,9 +29,7 @@ pub(crate) fn refusal(scene: Scene<'_>, workload: &Object) -> Option<String> {
         .or_else(|| class(scene, spec))
         .map(|why| format!("{pod}{why}"))
         .or_else(|| webhook::refusal(scene, namespace, labels, "MutatingWebhookConfiguration"))
-        .or_else(|| {
-            security::refusal(scene, namespace, spec).map(|why| format!("{pod}{why}"))
-        })
+        .or_else(|| security::refusal(scene, namespace, spec).map(|why| format!("{pod}{why}")))
         .or_else(|| {
             let filled = limits::filled(scene, namespace, spec);
             limits::invalid(&filled)

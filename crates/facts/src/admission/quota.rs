@@ -170,7 +170,12 @@ fn in_scope(quota: &Object, spec: &Value) -> bool {
                 .get("values")
                 .and_then(Value::as_array)
                 .map_or(&[][..], Vec::as_slice);
-            holds(text(one, "/scopeName"), text(one, "/operator"), values, spec)
+            holds(
+                text(one, "/scopeName"),
+                text(one, "/operator"),
+                values,
+                spec,
+            )
         });
     plain && selected
 }

@@ -175,9 +175,8 @@ fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
     }
     if !stricter {
         found.extend(added(spec, CAPABILITIES, "non-default capabilities"));
-        let unconfined = |value: &Value| {
-            text(value, "/securityContext/seccompProfile/type") == "Unconfined"
-        };
+        let unconfined =
+            |value: &Value| text(value, "/securityContext/seccompProfile/type") == "Unconfined";
         let names = of_which(spec, unconfined);
         if unconfined(spec) || !names.is_empty() {
             let who = if names.is_empty() {
@@ -191,7 +190,10 @@ fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
         }
     }
     let mounts = of_which(spec, |container| {
-        !matches!(text(container, "/securityContext/procMount"), "" | "Default")
+        !matches!(
+            text(container, "/securityContext/procMount"),
+            "" | "Default"
+        )
     });
     if !mounts.is_empty() {
         found.push(format!(

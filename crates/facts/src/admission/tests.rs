@@ -31,7 +31,13 @@ fn refused(spec: Value, others: Vec<Value>) -> Option<String> {
     objects.push(named("Pod", "db-0"));
     objects.extend(others.into_iter().map(Object::new));
     let mut snapshot = Snapshot::new(objects, crate::Complete::default());
-    for kind in ["Pod", "PersistentVolumeClaim", "ServiceAccount", "PriorityClass", "Service"] {
+    for kind in [
+        "Pod",
+        "PersistentVolumeClaim",
+        "ServiceAccount",
+        "PriorityClass",
+        "Service",
+    ] {
         snapshot.mark_complete(kind, None);
     }
     refusal(Scene::new(&snapshot), &set)
@@ -98,9 +104,15 @@ fn a_quota_refuses_what_is_more_than_is_left() {
             "pods \"db-\" is forbidden: exceeded quota: small, requested: requests.memory=1Gi, used: requests.memory=1536Mi, limited: requests.memory=2Gi"
         )
     );
-    let room = quota(json!({"requests.memory": "3Gi"}), json!({"requests.memory": "1Gi"}));
+    let room = quota(
+        json!({"requests.memory": "3Gi"}),
+        json!({"requests.memory": "1Gi"}),
+    );
     assert_eq!(refused(resources(), vec![room]), None);
-    let unstated = quota(json!({"limits.memory": "3Gi"}), json!({"limits.memory": "0"}));
+    let unstated = quota(
+        json!({"limits.memory": "3Gi"}),
+        json!({"limits.memory": "0"}),
+    );
     assert_eq!(
         refused(resources(), vec![unstated.clone()]).as_deref(),
         Some("pods \"db-\" is forbidden: failed quota: small: must specify limits.memory for: db")
@@ -164,7 +176,10 @@ fn a_limit_range_refuses_what_is_out_of_its_bounds() {
     );
     let ratio = range(json!({"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}}));
     assert_eq!(
-        told(json!({"limits": {"cpu": "1"}, "requests": {"cpu": "250m"}}), ratio),
+        told(
+            json!({"limits": {"cpu": "1"}, "requests": {"cpu": "250m"}}),
+            ratio
+        ),
         "pods \"db-\" is forbidden: cpu max limit to request ratio per Container is 2, but provided ratio is 4"
     );
 }

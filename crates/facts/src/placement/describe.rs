@@ -83,7 +83,8 @@ impl Room<'_> {
 
     /// Of a pod that wants to be beside others: whether there are any, whatever their namespace.
     fn describe_company(&self, reason: &mut Reason, spec: &Value) {
-        let terms = spec.pointer("/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution");
+        let terms =
+            spec.pointer("/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution");
         let lonely = terms
             .and_then(Value::as_array)
             .into_iter()

@@ -299,7 +299,9 @@ async fn test(
         .flat_map(|skill| cases::unreached(skill, &reached))
         .collect();
     if voice.output == Output::Json {
-        voice.json(&json!({"held": held, "broken": broken, "cases": results, "unreached": unreached}))?;
+        voice.json(
+            &json!({"held": held, "broken": broken, "cases": results, "unreached": unreached}),
+        )?;
     } else {
         if !unreached.is_empty() {
             let list = unreached.join(", ");
