@@ -3,6 +3,7 @@
 //! Nothing here does I/O or reads a clock. Three-valued answers (`present | absent | unknown`) are
 //! kept apart: what was never asked for is unknown, never absent.
 
+mod admission;
 pub mod certificate;
 pub mod container;
 pub mod course;
@@ -27,6 +28,7 @@ pub mod references;
 pub mod revision;
 pub mod rollout;
 mod selector;
+mod shortage;
 pub mod slim;
 mod snapshot;
 pub mod subject;

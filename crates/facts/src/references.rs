@@ -358,19 +358,21 @@ fn judge(
         return None;
     }
     let gone = about("");
+    let no_key = (!reference.key.is_empty())
+        .then(|| about(&reference.key))
+        .flatten();
     let object = match (&found, gone) {
         // What is there now was made after the kubelet looked.
         (Presence::Present(_), _) => Presence::Present(()),
         (Presence::Absent, _) | (Presence::Unknown, Some(_)) => Presence::Absent,
+        // Whoever missed a key in it had it in hand.
+        (Presence::Unknown, None) if no_key.is_some() => Presence::Present(()),
         (Presence::Unknown, None) => Presence::Unknown,
     };
     let keys = match &found {
         Presence::Present(object) => keys_of(object),
         Presence::Absent | Presence::Unknown => None,
     };
-    let no_key = (!reference.key.is_empty())
-        .then(|| about(&reference.key))
-        .flatten();
     let key = match (&keys, no_key) {
         _ if reference.key.is_empty() => Presence::Present(()),
         (Some(keys), _) if keys.contains(&reference.key) => Presence::Present(()),

@@ -133,7 +133,7 @@ fn the_kubelets_words_are_enough_where_nothing_was_read() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].reference.key, "HOST");
     assert_eq!(found[0].reference.variable, "HOST");
-    assert!(found[0].object.is_unknown() && found[0].key.is_absent());
+    assert!(found[0].object.is_present() && found[0].key.is_absent());
 }
 
 #[test]

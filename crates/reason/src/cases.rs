@@ -1,5 +1,6 @@
 //! Cases: the tests of skills. A case is a recording and what a scan of it must come to.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use cluster::{Cluster, Recorded, dump};
 use facts::Snapshot;
 use model::{Cause, ClusterId, Finding, ObjectRef, Severity};
 use serde::Deserialize;
-use skills::{Skill, SkillSet};
+use skills::{NodeRef, Skill, SkillSet};
 
 use crate::scan::{self, ScanLimits};
 
@@ -93,6 +94,24 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What is not as expected; nothing if the case holds.
     pub problems: Vec<String>,
+    /// The leaves of trees that concluded.
+    pub reached: BTreeSet<NodeRef>,
+}
+
+/// The leaves of a skill that none of those reached is: `SKILL.NODE`.
+#[must_use]
+pub fn unreached(skill: &Skill, reached: &BTreeSet<NodeRef>) -> Vec<String> {
+    skill
+        .nodes
+        .values()
+        .filter(|node| node.leaf.is_some())
+        .map(|node| NodeRef {
+            skill: skill.name.clone(),
+            node: node.name.clone(),
+        })
+        .filter(|leaf| !reached.contains(leaf))
+        .map(|leaf| format!("{}.{}", leaf.skill, leaf.node))
+        .collect()
 }
 
 /// Reads a case.
@@ -162,6 +181,7 @@ pub async fn run(skills: &SkillSet, case: &Case, folder: &Path) -> Result<Outcom
     Ok(Outcome {
         findings: scanned.findings,
         problems,
+        reached: scanned.reached,
     })
 }
 

@@ -132,7 +132,13 @@ fn dialled(line: &str) -> Option<(String, u16)> {
                 .iter()
                 .any(|extension| end.eq_ignore_ascii_case(extension))
         });
-        (port != 0 && !numbers && !file && !text.eq_ignore_ascii_case("line"))
+        // `2026-11-21T09:58:20Z` is a time of day.
+        let stamp = text.split_once('T').is_some_and(|(day, hour)| {
+            day.len() == 10
+                && day.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+                && hour.bytes().all(|b| b.is_ascii_digit())
+        });
+        (port != 0 && !numbers && !file && !stamp && !text.eq_ignore_ascii_case("line"))
             .then(|| (plain_host(text), port))
     })
 }
@@ -256,6 +262,11 @@ mod tests {
             ("amqp://user:pw@rabbit:5672/", "rabbit", 5672),
             ("postgres://app@db/app", "db", 5432),
             ("address: '10.0.0.1',", "10.0.0.1", 0),
+            (
+                r#"Post "https://auth.example.com/token": tls: x509: certificate has expired: current time 2026-11-21T09:58:20Z is after 2026-11-20T00:00:00Z"#,
+                "auth.example.com",
+                443,
+            ),
             ("nothing here at 10:00", "", 0),
         ];
         for (line, host, port) in table {

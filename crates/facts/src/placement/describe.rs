@@ -8,7 +8,7 @@ use super::labels::{self, label};
 use super::requests::{self, Amounts, list};
 use super::{Reason, ReasonKind, Room};
 use crate::container::text;
-use crate::{Object, nearest, quantity};
+use crate::{Object, nearest, quantity, selects};
 
 /// How many values are named in a reason.
 const NAMED: usize = 8;
@@ -63,6 +63,7 @@ impl Room<'_> {
                     "no node meets all of it together".clone_into(&mut reason.instead);
                 }
             }
+            ReasonKind::PodAffinity => self.describe_company(reason, spec),
             ReasonKind::SchedulingGated
             | ReasonKind::NodeMissing
             | ReasonKind::VolumeMissing
@@ -73,12 +74,43 @@ impl Room<'_> {
             | ReasonKind::Unschedulable
             | ReasonKind::Taint
             | ReasonKind::HostPort
-            | ReasonKind::PodAffinity
             | ReasonKind::PodAntiAffinity
             | ReasonKind::ExistingAntiAffinity
             | ReasonKind::TopologySpread
             | ReasonKind::Other => {}
         }
+    }
+
+    /// Of a pod that wants to be beside others: whether there are any, whatever their namespace.
+    fn describe_company(&self, reason: &mut Reason, spec: &Value) {
+        let terms =
+            spec.pointer("/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution");
+        let lonely = terms
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|term| term.get("labelSelector"))
+            .find(|selector| {
+                !self.snapshot.of_kind("Pod", None).any(|pod| {
+                    pod.at("/metadata/labels")
+                        .is_some_and(|labels| selects(selector, labels))
+                })
+            });
+        let Some(selector) = lonely else {
+            return;
+        };
+        "no pod has these labels".clone_into(&mut reason.instead);
+        let wanted = selector.get("matchLabels").and_then(Value::as_object);
+        let Some((key, value)) = wanted.and_then(|labels| labels.iter().next()) else {
+            return;
+        };
+        let there = self
+            .snapshot
+            .of_kind("Pod", None)
+            .filter_map(|pod| pod.at("/metadata/labels")?.get(key)?.as_str());
+        nearest(value.as_str().unwrap_or_default(), there)
+            .unwrap_or_default()
+            .clone_into(&mut reason.nearest);
     }
 
     fn describe_amount(&self, reason: &mut Reason, wanted: &Amounts, candidates: &[&Object]) {

@@ -15,6 +15,23 @@ pub(crate) type Amounts = BTreeMap<String, i128>;
 /// as a whole counts instead.
 #[must_use]
 pub(crate) fn requests(spec: &Value) -> Amounts {
+    together(spec, of_resources)
+}
+
+/// The limits of a pod's spec, added up in the same way.
+#[must_use]
+pub(crate) fn limits(spec: &Value) -> Amounts {
+    together(spec, |resources| {
+        resources.get("limits").map_or_else(Amounts::new, amounts)
+    })
+}
+
+fn together(spec: &Value, of_resources: fn(&Value) -> Amounts) -> Amounts {
+    let of_container = |container: &Value| {
+        container
+            .get("resources")
+            .map_or_else(Amounts::new, of_resources)
+    };
     let mut running = Amounts::new();
     for container in list(spec, "containers") {
         add(&mut running, &of_container(container));
@@ -51,12 +68,6 @@ pub(super) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
         .get(field)
         .and_then(Value::as_array)
         .map_or(&[], Vec::as_slice)
-}
-
-fn of_container(container: &Value) -> Amounts {
-    container
-        .get("resources")
-        .map_or_else(Amounts::new, of_resources)
 }
 
 /// A limit without a request is a request too.

@@ -18,7 +18,7 @@ const NAMED: usize = 8;
 /// What is taken of every node, gathered once for all pods that are asked about.
 #[derive(Debug)]
 pub struct Room<'a> {
-    snapshot: &'a Snapshot,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) nodes: BTreeMap<&'a str, &'a Object>,
     pods: BTreeMap<&'a str, Vec<&'a Object>>,
     apart: Vec<(&'a str, &'a Object)>,

@@ -68,6 +68,9 @@ fn class<'a>(snapshot: &'a Snapshot, claim: &Object) -> Option<&'a Object> {
 /// Why a claim is not bound, as far as the objects tell.
 fn claim_words(snapshot: &Snapshot, claim: &Object) -> String {
     match claim.text("/spec/storageClassName") {
+        "" if claim.at("/spec/storageClassName").is_some() => {
+            "it wants a volume without a StorageClass, and none fits".to_owned()
+        }
         "" => "it names no StorageClass, and none is the default".to_owned(),
         name => match snapshot.get("StorageClass", "", name) {
             Presence::Absent => {

@@ -213,13 +213,9 @@ pub fn offer(snapshot: &Snapshot, pod: &Object, container: &str, name: &str) -> 
     for variable in &environment.variables {
         offers.push(Offer {
             key: variable.name.clone(),
-            kind: match variable.source.as_str() {
-                "config_map" => "ConfigMap",
-                "secret" => "Secret",
-                _ => "",
-            }
-            .to_owned(),
-            name: variable.object.clone(),
+            // Whatever it is filled from, the name is the spec's.
+            kind: String::new(),
+            name: String::new(),
             loaded: true,
         });
     }

@@ -34,6 +34,8 @@ pub(super) const SCHEMA: Section = &[
     ("webhook.service", Type::Ref),
     ("webhook.service_presence", Type::Text),
     ("webhook.ready_pods", Type::Int),
+    // While no pod behind its Service is ready: seconds since one was; else 0.
+    ("webhook.unready_for", Type::Int),
     ("webhook.url", Type::Text),
     // The kinds it is asked about, as `group/resource`.
     ("webhook.rules", Type::Texts),
@@ -105,6 +107,7 @@ struct Backed {
     reference: Value,
     presence: &'static str,
     ready: Option<usize>,
+    unready_for: Option<i64>,
 }
 
 impl Backed {
@@ -114,6 +117,7 @@ impl Backed {
                 reference: json!({}),
                 presence: "",
                 ready: Some(0),
+                unready_for: Some(0),
             };
         }
         let found = scene.snapshot.get("Service", namespace, name);
@@ -129,12 +133,35 @@ impl Backed {
             (known || ready > 0).then_some(ready)
         });
         let ready = if presence == "absent" { Some(0) } else { ready };
+        let unready_for = match (found.present(), ready) {
+            (Some(service), Some(0)) => {
+                let selector = service.at("/spec/selector").unwrap_or(&Value::Null);
+                scene
+                    .snapshot
+                    .selected("Pod", namespace, selector)
+                    .filter_map(|pod| super::pod::unready_for(scene, pod))
+                    .min()
+                    .or_else(|| scene.age(service))
+            }
+            _ => Some(0),
+        };
         Self {
             reference: json!({"kind": "Service", "namespace": namespace, "name": name}),
             presence,
             ready,
+            unready_for,
         }
     }
+}
+
+/// Whether a Service is there, and how many pods behind it are ready, if that is known.
+pub(crate) fn backed_by(
+    scene: Scene<'_>,
+    namespace: &str,
+    name: &str,
+) -> (&'static str, Option<usize>) {
+    let backed = Backed::by(scene, namespace, name);
+    (backed.presence, backed.ready)
 }
 
 pub(super) fn webhook(
@@ -200,6 +227,7 @@ pub(super) fn webhook(
         "service": backed.reference,
         "service_presence": backed.presence,
         "ready_pods": backed.ready,
+        "unready_for": backed.unready_for,
         "url": text(webhook, "/clientConfig/url"),
         "rules": rules,
         "said": said,

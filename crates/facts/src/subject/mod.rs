@@ -39,6 +39,7 @@ use crate::container::containers;
 use crate::workload::home_of;
 use crate::{Object, Snapshot, pods_of};
 
+pub(crate) use cluster::backed_by;
 pub use pull::pull_failure;
 pub use resource::Resource;
 
@@ -315,7 +316,11 @@ impl<'a> Maker<'a> {
                 .unwrap_or_default()
                 .to_owned()
         };
-        let said = [words("mount_failure"), words("attach_failure")];
+        // A claim for one pod alone keeps the next one from every node.
+        let alone = Some(words("unscheduled_message"))
+            .filter(|said| said.contains("ReadWriteOncePod"))
+            .unwrap_or_default();
+        let said = [words("mount_failure"), words("attach_failure"), alone];
         let said: Vec<&str> = said.iter().map(String::as_str).collect();
         blank::put(
             &mut data,

@@ -64,7 +64,7 @@ pub(super) fn data(
         "subject_zh": subject_zh,
         "target": target,
         "since_en": text(since.map(|number| format!(", since revision {number}"))),
-        "since_zh": text(since.map(|number| format!("，自版本 {number} 起"))),
+        "since_zh": text(since.map(|number| format!("（自版本 {number} 起）"))),
         "still_en": text(good.map(|number| format!(
             "; revision {number} still serves with {ready} {}",
             if ready == 1 { "pod" } else { "pods" }

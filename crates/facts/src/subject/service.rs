@@ -364,6 +364,14 @@ struct Lost {
     listening: Vec<String>,
 }
 
+/// Whether a port of a Service is its first that leads to nothing.
+pub(super) fn loses(scene: Scene<'_>, service: &Object, port: u16) -> bool {
+    let none = Value::Null;
+    let selector = service.at("/spec/selector").unwrap_or(&none);
+    let pods = alive(scene, service.namespace(), selector);
+    lost_port(scene, service, &pods).is_some_and(|lost| lost.port == i64::from(port))
+}
+
 /// The first port that leads to nothing: a name that no container declares, or a number that none
 /// declares while others are declared and the log tells of another one.
 fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Lost> {

@@ -29,6 +29,10 @@ pub(super) const SCHEMA: Section = &[
     ("pvc.volume", Type::Text),
     ("pvc.volume_presence", Type::Text),
     ("pvc.volume_phase", Type::Text),
+    // Of a claim that is not bound: the volumes there are, those that come nearest first, and why each
+    // is none for it: `{name, why, has}`, why being `bound`, `class`, `modes`, `size`, `selector`,
+    // `block`, or empty.
+    ("pvc.candidates", Type::Maps),
     // The pods that use it, and one of them.
     ("pvc.used_by", Type::Int),
     ("pvc.pod", Type::Text),
@@ -90,6 +94,7 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         "volume": volume,
         "volume_presence": if volume.is_empty() { "" } else { found.as_str() },
         "volume_phase": match found { Presence::Present(found) => found.text("/status/phase"), Presence::Absent | Presence::Unknown => "" },
+        "candidates": if claim.text("/status/phase") == "Pending" { candidates(scene, claim) } else { Vec::new() },
         "used_by": users.len(),
         "pod": users.first().map_or("", |pod| pod.name()),
         "owner": owner.map_or_else(|| json!({}), |owner| reference(&owner)),
@@ -97,6 +102,65 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         "message": trouble.map_or("", |event| first_line(event.text("/message"))),
     });
     vec![("pvc", section)]
+}
+
+/// How many volumes are held against a claim.
+const CANDIDATES: usize = 5;
+
+/// The volumes that a claim could have meant, and why each is none for it.
+fn candidates(scene: Scene<'_>, claim: &Object) -> Vec<Value> {
+    let own = format!("{}/{}", claim.namespace(), claim.name());
+    let mut found: Vec<(u8, String, Value)> = scene
+        .snapshot
+        .of_kind("PersistentVolume", None)
+        .map(|volume| {
+            let (rank, why, has) = misfit(claim, &own, volume);
+            let told = json!({"name": volume.name(), "why": why, "has": has});
+            (rank, volume.name().to_owned(), told)
+        })
+        .collect();
+    found.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    found
+        .into_iter()
+        .take(CANDIDATES)
+        .map(|(_, _, told)| told)
+        .collect()
+}
+
+/// Why a volume is none for a claim, and what it has instead; what could be mended first.
+fn misfit(claim: &Object, own: &str, volume: &Object) -> (u8, &'static str, String) {
+    let held = format!(
+        "{}/{}",
+        volume.text("/spec/claimRef/namespace"),
+        volume.text("/spec/claimRef/name")
+    );
+    let modes = super::pod::texts(volume.list("/spec/accessModes"), "");
+    let wanted = super::pod::texts(claim.list("/spec/accessModes"), "");
+    let amount = |object: &Object, place: &str| object.at(place).and_then(crate::quantity::of);
+    let size = "/spec/capacity/storage";
+    let kind = |object: &Object| match object.text("/spec/volumeMode") {
+        "" => "Filesystem".to_owned(),
+        mode => mode.to_owned(),
+    };
+    let selector = claim.at("/spec/selector").filter(|selector| {
+        let labels = volume.at("/metadata/labels").unwrap_or(&Value::Null);
+        selector.as_object().is_some_and(|map| !map.is_empty()) && !crate::selects(selector, labels)
+    });
+    if held != "/" && held != own {
+        (5, "bound", held)
+    } else if volume.text("/spec/storageClassName") != claim.text("/spec/storageClassName") {
+        (4, "class", volume.text("/spec/storageClassName").to_owned())
+    } else if kind(volume) != kind(claim) {
+        (3, "block", kind(volume))
+    } else if !wanted.iter().all(|mode| modes.contains(mode)) {
+        (1, "modes", modes.join(", "))
+    } else if amount(volume, size) < amount(claim, "/spec/resources/requests/storage") {
+        (0, "size", super::container::amount(volume.value(), size))
+    } else if selector.is_some() {
+        (2, "selector", String::new())
+    } else {
+        (0, "", String::new())
+    }
 }
 
 /// The pods that use a claim, those that have ended left out.

@@ -137,7 +137,9 @@ fn wanted(scene: Scene<'_>, pod: &Object, failure: &Failure) -> Value {
         "endpoints": number(|wired| wired.endpoints_ready, |wired| wired.endpoints_known),
         "port_presence": has_port,
         "ports": found.map(ports).unwrap_or_default(),
-        "target_lost": target.is_some_and(|target| target.number == 0 || target.listened.is_absent() && !target.declared),
+        "target_lost": target.is_some_and(|target| target.number == 0 || target.listened.is_absent() && !target.declared)
+            // What is told of the Service itself holds here, too.
+            || found.is_some_and(|service| super::service::loses(scene, service, port)),
         "target": target.map_or("", |target| target.target.as_str()),
         "workload": behind.map_or_else(|| json!({}), reference),
         "replicas": behind.and_then(|behind| behind.replicas).unwrap_or(0),

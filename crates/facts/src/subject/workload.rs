@@ -23,7 +23,13 @@ pub(super) const SCHEMA: Section = &[
     // `complete`, `underway` or `stalled`.
     ("workload.progress", Type::Text),
     ("workload.age", Type::Int),
-    // Why its controller cannot make pods, in the API server's words; empty if it can.
+    // Whether its controller has seen its newest change.
+    ("workload.caught_up", Type::Bool),
+    // Seconds for which it has had fewer pods than it wants, with none being made and nothing to wait
+    // for; 0 if it has them all.
+    ("workload.short_for", Type::Int),
+    // Why its controller cannot make pods, in the API server's words; empty if it can. The reason is
+    // `Reckoned` where no word is left of it and objects show what would be answered.
     ("workload.failure_reason", Type::Text),
     ("workload.failure_message", Type::Text),
     // The configuration of the admission webhook that those words name, if it is known.
@@ -78,6 +84,8 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
         "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
         "progress": numbers.progress,
         "age": scene.age(workload),
+        "caught_up": crate::revision::caught_up(workload),
+        "short_for": crate::shortage::short_for(scene, workload),
         "failure_reason": failure_reason,
         "refused_by": refused_by(scene, &failure_message),
         "failure_message": failure_message,
@@ -210,10 +218,19 @@ pub(crate) fn cannot_make_pods(scene: Scene<'_>, workload: &Object) -> Option<(S
     if !missing {
         return None;
     }
-    told.filter_map(|object| super::pod::newest_event(scene, object, &["FailedCreate"]))
+    let words = told
+        .filter_map(|object| super::pod::newest_event(scene, object, &["FailedCreate"]))
         .max_by_key(|event| crate::event::last_seen(event))
-        .map(|event| ("FailedCreate".to_owned(), one_line(event.text("/message"))))
+        .map(|event| ("FailedCreate".to_owned(), one_line(event.text("/message"))));
+    words.or_else(|| {
+        crate::shortage::short_for(scene, workload).filter(|short| *short >= SETTLED)?;
+        let refusal = crate::admission::refusal(scene, workload)?;
+        Some(("Reckoned".to_owned(), one_line(&refusal)))
+    })
 }
+
+/// Seconds after which a controller is no longer taken to be just about to make a pod.
+const SETTLED: i64 = 60;
 
 /// The containers of a workload that set no amount.
 fn lacking(workload: &Object, pointer: &str) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 mod page;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use model::Lang;
@@ -242,6 +243,7 @@ async fn test(
             .next("`kintsugi skills list` lists those there are"));
     }
     let (mut held, mut broken, mut results) = (0_usize, 0_usize, Vec::new());
+    let mut reached = BTreeSet::new();
     for skill in proper(skills).filter(|skill| names.is_empty() || names.contains(&skill.name)) {
         for folder in cases::of(skill, place).map_err(Failure::new)? {
             let shown = folder.display().to_string();
@@ -252,7 +254,10 @@ async fn test(
                 Err(why) => (shown.clone(), vec![why], Vec::new()),
                 Ok(case) => match cases::run(skills, &case, &folder).await {
                     Err(why) => (case.name, vec![why], Vec::new()),
-                    Ok(outcome) => (case.name, outcome.problems, outcome.findings),
+                    Ok(outcome) => {
+                        reached.extend(outcome.reached);
+                        (case.name, outcome.problems, outcome.findings)
+                    }
                 },
             };
             if problems.is_empty() {
@@ -287,9 +292,24 @@ async fn test(
             }
         }
     }
+    // Only all cases together tell which conclusions nobody has tested.
+    let whole = names.is_empty() && only.is_none();
+    let unreached: Vec<String> = proper(skills)
+        .filter(|_| whole)
+        .flat_map(|skill| cases::unreached(skill, &reached))
+        .collect();
     if voice.output == Output::Json {
-        voice.json(&json!({"held": held, "broken": broken, "cases": results}))?;
+        voice.json(
+            &json!({"held": held, "broken": broken, "cases": results, "unreached": unreached}),
+        )?;
     } else {
+        if !unreached.is_empty() {
+            let list = unreached.join(", ");
+            voice.line(&match voice.lang {
+                Lang::En => format!("no case comes to {list}"),
+                Lang::Zh => format!("没有用例得出的结论：{list}"),
+            })?;
+        }
         voice.line(&match voice.lang {
             Lang::En => format!("{} cases, {broken} failed", held + broken),
             Lang::Zh => format!("{} 个用例，{broken} 个失败", held + broken),

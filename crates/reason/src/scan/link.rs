@@ -102,14 +102,20 @@ fn link(snapshot: &Snapshot, concluded: Concluded) -> Link {
         }
     };
     Link {
-        here,
-        root,
         container: candidate
             .part
             .clone()
             .filter(|_| candidate.resource == facts::Resource::Container),
         symptom: concluded.symptom,
-        affected: candidate.affected.iter().map(unbound).collect(),
+        // A finding that stands elsewhere still has to do with the workload in which it shows.
+        affected: candidate
+            .affected
+            .iter()
+            .map(unbound)
+            .chain((root != here).then(|| here.clone()))
+            .collect(),
+        here,
+        root,
         concluded,
     }
 }

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cluster::{Cluster, Recorded};
 use facts::{Candidate, Resource, Snapshot, candidates};
 use model::{ClusterId, Diagnosis, Finding, ObjectRef, Severity};
-use skills::{EvalError, SkillSet};
+use skills::{EvalError, NodeRef, SkillSet};
 
 use crate::dimensions::{self, Dimension};
 use crate::{Answer, Chosen, ReasonError, Survey, tree};
@@ -61,6 +61,8 @@ pub struct Scanned {
     pub broken: Vec<EvalError>,
     /// How many logs were asked for.
     pub logs_read: usize,
+    /// The leaves of trees that concluded, those that another finding explains among them.
+    pub reached: BTreeSet<NodeRef>,
 }
 
 /// One conclusion about one candidate, before causes are linked.
@@ -233,13 +235,15 @@ impl Judge<'_> {
             port.first_look(candidate).await?;
             match tree::conclude(skills, &chosen, &survey, None, &mut port).await {
                 Ok(Answer::Diagnosed(diagnosis)) => {
-                    let leaf = skills.node(&skills::NodeRef {
+                    let reached = NodeRef {
                         skill: diagnosis.skill.clone(),
                         node: diagnosis.node.clone(),
-                    });
-                    let symptom = leaf
+                    };
+                    let symptom = skills
+                        .node(&reached)
                         .and_then(|node| node.leaf.as_ref())
                         .is_some_and(|leaf| leaf.symptom);
+                    scanned.reached.insert(reached);
                     if diagnosis.cause == model::Cause::Healthy {
                         continue;
                     }

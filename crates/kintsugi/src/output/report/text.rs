@@ -90,10 +90,15 @@ pub(crate) fn one(voice: &Voice, finding: &FindingTold) -> Result<(), Failure> {
     for line in wrap(&harmless(&finding.root_cause), width - 2) {
         voice.line(&format!("  {line}"))?;
     }
-    let others = finding.affected.len();
+    // Their workload is named already.
+    let pods = finding.affected.iter().filter(|one| one.kind == "Pod");
+    let shown: Vec<_> = match pods.clone().count() {
+        0 => finding.affected.iter().collect(),
+        _ => pods.collect(),
+    };
+    let others = shown.len();
     if others > 1 {
-        let names: Vec<&str> = finding
-            .affected
+        let names: Vec<&str> = shown
             .iter()
             .take(NAMED)
             .map(|object| object.name.as_str())
