@@ -177,7 +177,7 @@ pub(crate) struct ClusterFlags {
 /// What is read only when somebody asks for it: it is kept in Secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum With {
-    /// When certificates end, and which hosts they are for.
+    /// When certificates end, and which hosts they are for; and which Secrets there are, by name.
     Certificates,
     /// How Helm releases went.
     Helm,

@@ -89,23 +89,32 @@ async fn live(flags: &ClusterFlags, namespaces: BTreeSet<String>) -> Result<Sigh
     };
     let connected = cluster.clone();
     let cluster: Arc<dyn Cluster> = Arc::new(cluster);
-    let all = namespaces.is_empty();
-    let mut sight = read(Arc::clone(&cluster), source.clone(), namespaces, flags).await?;
-    let may_not = sight
-        .reading
-        .blind_spots
-        .iter()
-        .any(|spot| spot.what == "pods");
-    if all && !flags.all_namespaces && may_not {
-        // Who may read one namespace only is shown that one.
-        sight = read(cluster, source, BTreeSet::from([own.clone()]), flags).await?;
+    let mut sight = read(cluster, source, namespaces, flags).await?;
+    if sight.reading.snapshot.complete().is_empty() {
+        return Err(nothing(&sight.reading, &flags.namespace, &own));
+    }
+    if let Some(only) = &sight.reading.only_in {
         sight.notes.push(format!(
-            "note: pods of all namespaces may not be read, so only namespace {own} is looked at; name others with -n"
+            "note: pods of all namespaces may not be read, so only those of namespace {only} are looked at; name others with -n"
         ));
     }
     sight.server_version = version;
     sight.live = Some(connected);
     Ok(sight)
+}
+
+/// A cluster that answered every question with a refusal or with nonsense.
+fn nothing(reading: &Reading, asked: &[String], own: &str) -> Failure {
+    let pods = |spot: &&cluster::BlindSpot| spot.what.starts_with("pods");
+    let spots = &reading.blind_spots;
+    let why = match spots.iter().find(pods).or_else(|| spots.first()) {
+        Some(spot) => format!("{}: {}", spot.what, spot.why),
+        None => "it gave no reason".to_owned(),
+    };
+    let place = asked.first().map_or(own, String::as_str);
+    Failure::new(format!("nothing of the cluster could be read: {why}")).next(format!(
+        "see what you may read with `kubectl auth can-i --list -n {place}`, and name another namespace with -n NAMESPACE"
+    ))
 }
 
 async fn read(
@@ -163,6 +172,7 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
                 .into_iter()
                 .map(|spot| cluster::BlindSpot::new(spot.what, &spot.why))
                 .collect(),
+            only_in: None,
             requests: 0,
             bytes: dump.bytes,
         },
