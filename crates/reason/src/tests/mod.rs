@@ -3,3 +3,4 @@
 mod cases;
 mod recorded;
 mod walk;
+mod wrong_types;
