@@ -20,9 +20,18 @@ const COMMANDS: &[&str] = &[
     "helm history web",
 ];
 
-fuzz_target!(|input: (u8, String)| {
-    let (which, output) = input;
-    let command = COMMANDS[usize::from(which) % COMMANDS.len()];
-    let text = format!("$ {command}\n{output}");
-    let _ = dump::read_stream(text.as_bytes(), &Limits::default());
+// A whole transcript, or a letter that chooses a command, and what it printed.
+fuzz_target!(|input: &[u8]| {
+    let limits = Limits::default();
+    let read = match input {
+        [b'$', b' ', ..] | [] => dump::read_stream(input, &limits),
+        [which, output @ ..] => {
+            let command = COMMANDS[usize::from(*which) % COMMANDS.len()];
+            let text = [format!("$ {command}\n").as_bytes(), output].concat();
+            dump::read_stream(text.as_slice(), &limits)
+        }
+    };
+    if let Ok(read) = read {
+        assert!(read.notes.len() <= limits.notes + 1);
+    }
 });

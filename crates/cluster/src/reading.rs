@@ -42,7 +42,8 @@ impl Namespaces {
 pub struct Scope {
     /// The namespaces; cluster-wide kinds are read in any case.
     pub namespaces: Namespaces,
-    /// Whether certificates are read: `tls.crt` of Secrets of the type `kubernetes.io/tls`.
+    /// Whether certificates are read: `tls.crt` of Secrets of the type `kubernetes.io/tls`, and the
+    /// names of all others, so that a missing one is known to be missing.
     #[serde(default)]
     pub certificates: bool,
     /// Whether Helm releases are read: their status, from Secrets of the type
@@ -113,6 +114,8 @@ pub struct Reading {
     pub snapshot: Snapshot,
     /// What could not be seen.
     pub blind_spots: Vec<BlindSpot>,
+    /// The namespace whose pods were read, where those of all namespaces may not be read.
+    pub only_in: Option<String>,
     /// How many requests it took.
     pub requests: usize,
     /// How many bytes of answers were read.

@@ -22,15 +22,19 @@ pub enum OptIn {
     HelmRelease,
     /// Certificates (`tls.crt` alone): `type=kubernetes.io/tls`.
     Certificate,
+    /// The names of all Secrets and nothing else of them, so that one that is not there is known
+    /// not to be.
+    Name,
 }
 
 impl OptIn {
     /// The field selector by which the API server gives only these.
     #[must_use]
-    pub const fn field_selector(self) -> &'static str {
+    pub const fn field_selector(self) -> Option<&'static str> {
         match self {
-            Self::HelmRelease => "type=helm.sh/release.v1",
-            Self::Certificate => "type=kubernetes.io/tls",
+            Self::HelmRelease => Some("type=helm.sh/release.v1"),
+            Self::Certificate => Some("type=kubernetes.io/tls"),
+            Self::Name => None,
         }
     }
 }
@@ -211,6 +215,20 @@ pub const ALL: &[Kind] = &[
 pub const SECRETS: &[Kind] = &[
     Kind::of(CORE, "Secret", "secrets").read(Read::OptIn(OptIn::HelmRelease)),
     Kind::of(CORE, "Secret", "secrets").read(Read::OptIn(OptIn::Certificate)),
+    Kind::of(CORE, "Secret", "secrets").read(Read::OptIn(OptIn::Name)),
+];
+
+/// What recordings of others hold beside, and no reading asks for.
+pub const RECORDED: &[Kind] = &[
+    Kind::of(CORE, "Endpoints", "endpoints").called(&["ep"]),
+    Kind::of(CORE, "ReplicationController", "replicationcontrollers").called(&["rc"]),
+    Kind::of(
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        "customresourcedefinitions",
+    )
+    .cluster_wide()
+    .called(&["crd", "crds"]),
 ];
 
 /// The kind of a name: `Pod`, `pods`, `po`, `deployments.apps`, in any case.

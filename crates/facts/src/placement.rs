@@ -15,7 +15,7 @@ mod words;
 use crate::{Object, Snapshot};
 
 pub use reason::{Reason, ReasonKind};
-pub(crate) use requests::{Amounts, limits, requests};
+pub(crate) use requests::{limits, requests};
 pub use room::Room;
 pub(crate) use room::Standing;
 pub use words::read_words;

@@ -99,7 +99,15 @@ pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
     }
     for secret in snapshot.of_kind("Secret", None) {
         if secret.annotation(crate::NOT_AFTER).is_some() {
-            found.push(alone(snapshot, Resource::Certificate, secret));
+            let mut candidate = alone(snapshot, Resource::Certificate, secret);
+            // A Secret suffers nothing: who it concerns are the visitors of these.
+            let shown: Vec<ObjectRef> = crate::wiring::showing(snapshot, secret)
+                .map(Object::reference)
+                .collect();
+            if !shown.is_empty() {
+                candidate.affected = shown;
+            }
+            found.push(candidate);
         }
     }
     found

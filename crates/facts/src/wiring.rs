@@ -11,7 +11,7 @@ use crate::ports::{Target, number, targets};
 use crate::{Object, Presence, Snapshot, nearest, selects};
 
 pub use host::{Host, HostKind, resolve_host};
-pub use ingress::{Backend, Routes, Tls, routes};
+pub use ingress::{Backend, Routes, Tls, routes, showing};
 
 /// The kinds whose templates make pods, in the order in which they are named to people.
 const WORKLOADS: &[(&str, &str)] = &[

@@ -182,7 +182,7 @@ pub(crate) struct ClusterFlags {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum With {
-    /// When certificates end, and which hosts they are for.
+    /// When certificates end, and which hosts they are for; and which Secrets there are, by name.
     Certificates,
     /// How Helm releases went.
     Helm,

@@ -203,7 +203,12 @@ fn log(global: &Global, context: &Context) -> Result<(), Failure> {
         (false, 1) => "info",
         (false, _) => "debug",
     };
-    let filter = EnvFilter::try_new(level).map_err(|error| {
+    // The client tells of every refusal; what that means is ours to say, once.
+    let words = match level {
+        "debug" | "trace" => level.to_owned(),
+        _ => format!("kube_client=off,{level}"),
+    };
+    let filter = EnvFilter::try_new(words).map_err(|error| {
         Failure::new(format!("`log.level`: {error}")).next("use error, warn, info, debug or trace")
     })?;
     let builder = tracing_subscriber::fmt()

@@ -82,10 +82,22 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
         yaml::read(&text, &mut piece);
     } else if !logs::looks_like_log(path) && transcript::has_output(&text) {
         piece.transcript = Some(transcript::read(&text, &piece.path, limits));
+    } else if !logs::looks_like_log(path) && claims_objects(path) {
+        match yaml::broken(&text) {
+            Some((line, why)) => piece.note(line, why),
+            None => piece.note(0, "it holds no Kubernetes objects"),
+        }
     } else {
         piece.stray_log = Some(logs::seen(&bytes, keep));
     }
     piece
+}
+
+/// Whether the file's name says that there are objects in it.
+fn claims_objects(path: &str) -> bool {
+    [".yaml", ".yml", ".json"]
+        .into_iter()
+        .any(|end| path.len() > end.len() && path.ends_with(end))
 }
 
 /// Text without its byte order mark, and in UTF-8.

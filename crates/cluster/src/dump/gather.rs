@@ -177,8 +177,7 @@ fn blind_spots(snapshot: &Snapshot, told: bool) -> Vec<BlindSpot> {
         .chain(snapshot.complete().iter().map(|(kind, _)| kind.as_str()))
         .collect();
     let source = if told { "transcript" } else { "recording" };
-    let mut spots: Vec<BlindSpot> = kinds::ALL
-        .iter()
+    let mut spots: Vec<BlindSpot> = kinds::all()
         .filter(|kind| !here.contains(kind.kind) && kinds::usual(kind))
         .map(|kind| BlindSpot {
             what: kind.plural.to_owned(),

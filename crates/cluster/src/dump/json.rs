@@ -123,9 +123,9 @@ fn value(bytes: &[u8], outline: &Outline, piece: &mut Piece, threads: usize) {
         .and_then(|version| version.as_str().map(str::to_owned))
         .unwrap_or_default();
     let hint = Some((item_kind.as_str(), version.as_str())).filter(|(kind, _)| !kind.is_empty());
-    let hint = hint.or_else(|| {
-        super::kinds::in_file_name(stem(&piece.path)).map(|(kind, _)| (kind.kind, kind.version))
-    });
+    let named = super::kinds::in_file_name(stem(&piece.path))
+        .map(|(kind, _)| (kind.kind, kind.api_version()));
+    let hint = hint.or_else(|| named.as_ref().map(|(kind, of)| (*kind, of.as_str())));
     let from = piece.objects.len();
     let failed = items_of(bytes, items, hint, piece, threads);
     piece.lists.push(ListSeen {
@@ -253,7 +253,14 @@ fn parse(bytes: &[u8], place: Range<usize>, kind: Option<(&str, &str)>) -> Resul
             Ok(_) => Err(why),
             Err(_) => read(String::from_utf8_lossy(bytes).as_bytes()),
         })
-        .map_err(|why| format!("this JSON cannot be read: {why}"))
+        .map_err(|why| {
+            let why = why.to_string();
+            let why = why.replace(
+                "recursion limit exceeded",
+                "it is nested deeper than is read",
+            );
+            format!("this JSON cannot be read: {why}")
+        })
 }
 
 /// Whether a text that begins with a bracket is objects of Kubernetes rather than a log in JSON:

@@ -1,75 +1,12 @@
 //! The names of kinds as people and files write them: `po`, `pods`, `Pod`, `deployments.apps`.
 
-/// A kind that Kintsugi reads.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Kind {
-    /// `Pod`.
-    pub(super) kind: &'static str,
-    /// `apps/v1`.
-    pub(super) version: &'static str,
-    /// `pods`.
-    pub(super) plural: &'static str,
-    /// Whether its objects live in namespaces.
-    pub(super) namespaced: bool,
-    /// `po`.
-    short: &'static [&'static str],
-}
+use facts::kinds::{self, Kind};
 
-macro_rules! kinds {
-    ($($kind:literal $version:literal $plural:literal $namespaced:literal [$($short:literal)*])*) => {
-        &[$(Kind {
-            kind: $kind,
-            version: $version,
-            plural: $plural,
-            namespaced: $namespaced,
-            short: &[$($short),*],
-        }),*]
-    };
+/// Every kind that is known by name; where two share a name, the one that people mean comes first.
+pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
+    let secret = kinds::SECRETS.iter().take(1);
+    kinds::RECORDED.iter().chain(kinds::ALL).chain(secret)
 }
-
-/// Every kind that is known by name.
-pub(super) const ALL: &[Kind] = kinds! {
-    "Pod" "v1" "pods" true ["po"]
-    "Deployment" "apps/v1" "deployments" true ["deploy"]
-    "ReplicaSet" "apps/v1" "replicasets" true ["rs"]
-    "StatefulSet" "apps/v1" "statefulsets" true ["sts"]
-    "DaemonSet" "apps/v1" "daemonsets" true ["ds"]
-    "ControllerRevision" "apps/v1" "controllerrevisions" true []
-    "ReplicationController" "v1" "replicationcontrollers" true ["rc"]
-    "Job" "batch/v1" "jobs" true []
-    "CronJob" "batch/v1" "cronjobs" true ["cj"]
-    "Service" "v1" "services" true ["svc"]
-    "Endpoints" "v1" "endpoints" true ["ep"]
-    "EndpointSlice" "discovery.k8s.io/v1" "endpointslices" true []
-    "Ingress" "networking.k8s.io/v1" "ingresses" true ["ing"]
-    "IngressClass" "networking.k8s.io/v1" "ingressclasses" false []
-    "NetworkPolicy" "networking.k8s.io/v1" "networkpolicies" true ["netpol"]
-    "ConfigMap" "v1" "configmaps" true ["cm"]
-    "Secret" "v1" "secrets" true []
-    "ServiceAccount" "v1" "serviceaccounts" true ["sa"]
-    "PersistentVolumeClaim" "v1" "persistentvolumeclaims" true ["pvc"]
-    "PersistentVolume" "v1" "persistentvolumes" false ["pv"]
-    "StorageClass" "storage.k8s.io/v1" "storageclasses" false ["sc"]
-    "VolumeAttachment" "storage.k8s.io/v1" "volumeattachments" false []
-    "CSIDriver" "storage.k8s.io/v1" "csidrivers" false []
-    "CSINode" "storage.k8s.io/v1" "csinodes" false []
-    "Node" "v1" "nodes" false ["no"]
-    "Namespace" "v1" "namespaces" false ["ns"]
-    "Event" "v1" "events" true ["ev"]
-    "ResourceQuota" "v1" "resourcequotas" true ["quota"]
-    "LimitRange" "v1" "limitranges" true ["limits"]
-    "HorizontalPodAutoscaler" "autoscaling/v2" "horizontalpodautoscalers" true ["hpa"]
-    "PodDisruptionBudget" "policy/v1" "poddisruptionbudgets" true ["pdb"]
-    "Role" "rbac.authorization.k8s.io/v1" "roles" true []
-    "RoleBinding" "rbac.authorization.k8s.io/v1" "rolebindings" true []
-    "ClusterRole" "rbac.authorization.k8s.io/v1" "clusterroles" false []
-    "ClusterRoleBinding" "rbac.authorization.k8s.io/v1" "clusterrolebindings" false []
-    "PriorityClass" "scheduling.k8s.io/v1" "priorityclasses" false ["pc"]
-    "APIService" "apiregistration.k8s.io/v1" "apiservices" false []
-    "ValidatingWebhookConfiguration" "admissionregistration.k8s.io/v1" "validatingwebhookconfigurations" false []
-    "MutatingWebhookConfiguration" "admissionregistration.k8s.io/v1" "mutatingwebhookconfigurations" false []
-    "CustomResourceDefinition" "apiextensions.k8s.io/v1" "customresourcedefinitions" false ["crd" "crds"]
-};
 
 /// The kind of a name, whatever its case, its number, its group, or the dashes in it.
 pub(super) fn find(name: &str) -> Option<&'static Kind> {
@@ -82,7 +19,7 @@ pub(super) fn find(name: &str) -> Option<&'static Kind> {
         .filter(|letter| !matches!(letter, '-' | '_'))
         .flat_map(char::to_lowercase)
         .collect();
-    ALL.iter().find(|kind| {
+    all().find(|kind| {
         plain == kind.plural
             || plain == kind.kind.to_ascii_lowercase()
             || kind.short.contains(&plain.as_str())
@@ -91,21 +28,23 @@ pub(super) fn find(name: &str) -> Option<&'static Kind> {
 
 /// The kind by its own name.
 pub(super) fn named(kind: &str) -> Option<&'static Kind> {
-    ALL.iter().find(|known| known.kind == kind)
+    all().find(|known| known.kind == kind)
 }
 
 /// Whether diagnoses usually ask for a kind, so that its absence from a recording is worth a word.
 pub(super) fn usual(kind: &Kind) -> bool {
-    !matches!(
-        kind.kind,
-        "ControllerRevision"
-            | "Endpoints"
-            | "ReplicationController"
-            | "VolumeAttachment"
-            | "CSIDriver"
-            | "CSINode"
-            | "CustomResourceDefinition"
-    )
+    let metrics = kind.group == "metrics.k8s.io";
+    !metrics
+        && !matches!(
+            kind.kind,
+            "ControllerRevision"
+                | "Endpoints"
+                | "ReplicationController"
+                | "VolumeAttachment"
+                | "CSIDriver"
+                | "CSINode"
+                | "CustomResourceDefinition"
+        )
 }
 
 /// Whether objects of a kind live outside of namespaces; unknown kinds are taken to live in them.

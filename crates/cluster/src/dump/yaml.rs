@@ -44,6 +44,17 @@ pub(super) fn holds_objects(text: &str) -> bool {
     false
 }
 
+/// Where and why a text is no YAML, if it is none.
+pub(super) fn broken(text: &str) -> Option<(usize, String)> {
+    documents(text)
+        .into_iter()
+        .take(MOST)
+        .find_map(|(line, document)| {
+            let (at, why) = parse(document).err()?;
+            Some((line + at.saturating_sub(1), why))
+        })
+}
+
 /// The documents of a text with their first lines.
 fn documents(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
@@ -172,7 +183,7 @@ fn hint(list: &Value, path: &str) -> Option<(String, String)> {
     match text("kind").strip_suffix("List") {
         Some(kind) if !kind.is_empty() => Some((kind.to_owned(), text("apiVersion").to_owned())),
         _ => super::kinds::in_file_name(super::json::stem(path))
-            .map(|(kind, _)| (kind.kind.to_owned(), kind.version.to_owned())),
+            .map(|(kind, _)| (kind.kind.to_owned(), kind.api_version())),
     }
 }
 
@@ -237,6 +248,22 @@ pub(super) fn parse(text: &str) -> Result<Value, (usize, String)> {
         let line = why
             .location()
             .map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
+        let why = in_words(&why.to_string());
         (line, format!("this YAML cannot be read: {why}"))
     })
+}
+
+/// Why a text cannot be read; of the bounds of the parser, what they mean.
+fn in_words(why: &str) -> String {
+    let has = |word: &str| why.contains(word);
+    if !has("budget breached") && !has("limit") {
+        return why.to_owned();
+    }
+    if has("nchor") || has("lias") || has("eplay") {
+        "its aliases unfold to more than is read".to_owned()
+    } else if has("epth") || has("esting") || has("recursion") {
+        "it is nested deeper than is read".to_owned()
+    } else {
+        why.to_owned()
+    }
 }

@@ -54,7 +54,8 @@ impl Current {
         let mut lost = None;
         if self.read_at.is_none_or(|at| at.elapsed() >= REST) {
             let (wire, id) = (&self.cluster.wire, &self.cluster.id);
-            match survey::read(wire, id, &self.scope, WATCHED).await {
+            let own = &self.cluster.namespace;
+            match survey::read(wire, id, own, &self.scope, WATCHED).await {
                 Ok(rest) => self.rest = rest,
                 Err(error) => {
                     let why = reading::words(&error);
@@ -77,6 +78,7 @@ impl Current {
         Some(Reading {
             snapshot: snapshot.taken_at(reading::now()),
             blind_spots,
+            only_in: self.rest.only_in.clone(),
             requests: self.rest.requests,
             bytes: self.rest.bytes,
         })

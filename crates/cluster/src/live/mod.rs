@@ -420,7 +420,7 @@ impl Cluster for LiveCluster {
     }
 
     async fn read(&self, scope: &Scope) -> Result<Reading, ClusterError> {
-        survey::read(&self.wire, &self.id, scope, &[]).await
+        survey::read(&self.wire, &self.id, &self.namespace, scope, &[]).await
     }
 }
 

@@ -8,6 +8,7 @@ use facts::{Object, Snapshot, slim};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use model::ClusterId;
+use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use super::list::{Asked, Only, only_read, whole};
@@ -23,10 +24,12 @@ struct Answer<'a> {
     answer: Result<Vec<Object>, Failure>,
 }
 
-/// Reads a cluster, except for some kinds.
+/// Reads a cluster, except for some kinds. What may not be read in all namespaces is read in the one
+/// that is meant where none is named.
 pub(super) async fn read(
     wire: &Wire,
     id: &ClusterId,
+    own: &str,
     scope: &Scope,
     except: &[&str],
 ) -> Result<Reading, ClusterError> {
@@ -39,6 +42,8 @@ pub(super) async fn read(
         .filter(|kind| !except.contains(&kind.kind))
         .chain(kinds::SECRETS.iter().filter(|kind| opted(kind, scope)));
     lists(wire, wanted, scope, until, &tally, &mut found).await;
+    narrowed(wire, own, scope, until, &tally, &mut found).await;
+    found.add_names();
     if let Some(problem) = found.unreachable.clone()
         && !found.answered
     {
@@ -59,6 +64,7 @@ pub(super) async fn read(
     Ok(Reading {
         snapshot: found.snapshot.taken_at(reading::now()),
         blind_spots: found.blind_spots,
+        only_in: found.only_in,
         requests: tally.requests.load(Ordering::Relaxed),
         bytes: tally.bytes.load(Ordering::Relaxed),
     })
@@ -98,7 +104,7 @@ pub(super) async fn only_list(wire: &Wire, scope: &Scope) -> Result<(usize, u64)
 fn opted(kind: &Kind, scope: &Scope) -> bool {
     match kind.read {
         Read::OptIn(OptIn::HelmRelease) => scope.helm,
-        Read::OptIn(OptIn::Certificate) => scope.certificates,
+        Read::OptIn(OptIn::Certificate | OptIn::Name) => scope.certificates,
         Read::Whole | Read::Metadata | Read::OnDemand => false,
     }
 }
@@ -107,11 +113,26 @@ fn opted(kind: &Kind, scope: &Scope) -> bool {
 struct Found {
     snapshot: Snapshot,
     blind_spots: Vec<BlindSpot>,
+    /// Secrets of which nothing but their name was asked for.
+    names: Vec<Object>,
+    /// What may not be listed over all namespaces, and why not.
+    refused: Vec<(&'static Kind, String)>,
+    only_in: Option<String>,
     answered: bool,
     unreachable: Option<String>,
 }
 
 impl Found {
+    /// Adds those Secrets that are known by their name alone.
+    fn add_names(&mut self) {
+        for secret in std::mem::take(&mut self.names) {
+            let (namespace, name) = (secret.namespace(), secret.name());
+            if !self.snapshot.get("Secret", namespace, name).is_present() {
+                self.snapshot.add(secret);
+            }
+        }
+    }
+
     fn take(&mut self, answer: Answer<'_>) {
         let Asked {
             kind, namespace, ..
@@ -119,22 +140,31 @@ impl Found {
         match answer.answer {
             Ok(objects) => {
                 self.answered = true;
-                self.snapshot.extend(objects);
-                // Of Secrets only a part is asked for: the others may well exist.
-                if !matches!(kind.read, Read::OptIn(_)) {
+                let complete = match kind.read {
+                    // The others may well exist.
+                    Read::OptIn(OptIn::HelmRelease | OptIn::Certificate) => false,
+                    Read::OptIn(OptIn::Name) | Read::Whole | Read::Metadata | Read::OnDemand => {
+                        true
+                    }
+                };
+                if complete {
                     let namespace = namespace.filter(|_| kind.namespaced);
                     self.snapshot.mark_complete(kind.kind, namespace);
+                }
+                if kind.read == Read::OptIn(OptIn::Name) {
+                    self.names.extend(objects.iter().map(only_name));
+                } else {
+                    self.snapshot.extend(objects);
                 }
             }
             Err(failure) => {
                 let words = failure.words();
-                let mut spot = BlindSpot::of(kind, namespace, &words);
-                match kind.read {
-                    Read::OptIn(OptIn::HelmRelease) => spot.what.push_str(" (Helm releases)"),
-                    Read::OptIn(OptIn::Certificate) => spot.what.push_str(" (certificates)"),
-                    Read::Whole | Read::Metadata | Read::OnDemand => {}
+                let forbidden = matches!(&failure, Failure::Refused(why) if why.code == 403);
+                if forbidden && kind.namespaced && namespace.is_none() {
+                    self.refused.push((kind, words.clone()));
+                } else {
+                    self.blind_spots.push(spot(kind, namespace, &words));
                 }
-                self.blind_spots.push(spot);
                 match failure {
                     Failure::NotSent(_) | Failure::Lost(_) => self.unreachable = Some(words),
                     Failure::Refused(_) | Failure::TooLarge(_) | Failure::Broken(_) => {
@@ -144,6 +174,63 @@ impl Found {
             }
         }
     }
+}
+
+/// What could not be read, by a name that tells apart what is read of Secrets.
+fn spot(kind: &Kind, namespace: Option<&str>, why: &str) -> BlindSpot {
+    let mut spot = BlindSpot::of(kind, namespace, why);
+    match kind.read {
+        Read::OptIn(OptIn::HelmRelease) => spot.what.push_str(" (Helm releases)"),
+        Read::OptIn(OptIn::Certificate) => spot.what.push_str(" (certificates)"),
+        Read::OptIn(OptIn::Name) => spot.what.push_str(" (names)"),
+        Read::Whole | Read::Metadata | Read::OnDemand => {}
+    }
+    spot
+}
+
+/// Reads in one namespace what may not be read in all of them: many may see only what is theirs.
+async fn narrowed(
+    wire: &Wire,
+    own: &str,
+    scope: &Scope,
+    until: Instant,
+    tally: &Tally,
+    found: &mut Found,
+) {
+    let refused = std::mem::take(&mut found.refused);
+    let others = std::mem::take(&mut found.blind_spots);
+    let one = Scope {
+        namespaces: Namespaces::Named([own.to_owned()].into()),
+        ..scope.clone()
+    };
+    let kinds = refused.iter().map(|(kind, _)| *kind);
+    lists(wire, kinds, &one, until, tally, found).await;
+    let unread = std::mem::replace(&mut found.blind_spots, others);
+    for (kind, why) in refused {
+        let mut unseen = spot(kind, None, &why);
+        let there = spot(kind, Some(own), "").what;
+        if !unread.iter().any(|spot| spot.what == there) {
+            unseen.what.push_str(" outside of namespace ");
+            unseen.what.push_str(own);
+            if kind.kind == "Pod" {
+                found.only_in = Some(own.to_owned());
+            }
+        }
+        found.blind_spots.push(unseen);
+    }
+}
+
+/// A Secret without anything that somebody may have written into it: annotations may hold a copy of
+/// its values.
+fn only_name(secret: &Object) -> Object {
+    Object::new(json!({
+        "kind": secret.kind(), "apiVersion": "v1",
+        "metadata": {
+            "name": secret.name(), "namespace": secret.namespace(), "uid": secret.uid(),
+            "resourceVersion": secret.resource_version(),
+            "creationTimestamp": secret.text("/metadata/creationTimestamp"),
+        },
+    }))
 }
 
 /// Reads lists, a few at once.

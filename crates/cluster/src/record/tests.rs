@@ -51,6 +51,7 @@ fn reading() -> Reading {
     Reading {
         snapshot,
         blind_spots: vec![BlindSpot::new("events", "events is forbidden")],
+        only_in: None,
         requests: 3,
         bytes: 100,
     }

@@ -153,6 +153,42 @@ fn every_prefix_of_a_good_file_gives_the_objects_before_its_end() {
     );
 }
 
+#[test]
+fn what_never_ends_is_read_as_far_as_its_bound_and_no_further() {
+    let limits = Limits {
+        total_bytes: 4 << 20,
+        file_bytes: 2 << 20,
+        text_bytes: 1 << 20,
+        ..Limits::default()
+    };
+    for byte in [b'\0', b'x', b'\n', b'[', b'{', b'"', b' ', b'\x1f'] {
+        let why = dump::read_stream(std::io::repeat(byte), &limits);
+        let why = why.map(|dump| dump.notes).unwrap_err().to_string();
+        assert!(why.contains("standard input"), "{byte}: {why}");
+    }
+}
+
+#[test]
+fn a_file_that_should_hold_objects_and_does_not_is_told_with_the_line() {
+    let dump = read(&[
+        ("bad.yaml", "kind: Pod\n  metadata: {name: [\n"),
+        ("values.yaml", "replicas: 3\n"),
+        (
+            "types.json",
+            r#"{"kind": 7, "apiVersion": [], "metadata": "x"}"#,
+        ),
+        ("fine.json", &pod("x", "fine")),
+    ]);
+    assert_eq!(dump.snapshot.objects().len(), 1);
+    for words in [
+        "bad.yaml:",
+        "values.yaml: it holds no Kubernetes objects",
+        "types.json",
+    ] {
+        assert!(said(&dump, words), "{words}: {:?}", dump.notes);
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {

@@ -141,6 +141,7 @@ fn a_record_of_ours_is_read_with_exactly_what_it_knows() {
     let reading = Reading {
         snapshot,
         blind_spots: vec![BlindSpot::new("events", "events is forbidden")],
+        only_in: None,
         requests: 3,
         bytes: 100,
     };

@@ -28,7 +28,9 @@ fn shop() -> Vec<Value> {
                "data": {"MAIL": "mail.shop"}}),
         json!({"kind": "Secret", "metadata": {"name": "tls", "namespace": "shop"},
                "type": "kubernetes.io/tls", "data": {"tls.crt": "Q0VSVA==", "tls.key": "S0VZ"}}),
-        json!({"kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
+        json!({"kind": "Secret", "metadata": {"name": "db", "namespace": "shop",
+               "annotations": {"kubectl.kubernetes.io/last-applied-configuration":
+                               "{\"stringData\":{\"password\":\"hunter2\"}}"}},
                "type": "Opaque", "data": {"password": "aHVudGVyMg=="}}),
         json!({"kind": "Secret", "metadata": {"name": "sh.helm.release.v1.web.v1",
                "namespace": "shop", "labels": {"owner": "helm", "status": "failed"}},
@@ -115,18 +117,43 @@ async fn secrets_are_not_asked_for_unless_told_to_and_values_never_come_through(
     let reading = cluster.read(&scope).await.unwrap();
     let secrets: Vec<_> = reading.snapshot.of_kind("Secret", None).collect();
     let names: Vec<_> = secrets.iter().map(|secret| secret.name()).collect();
-    assert_eq!(names, ["sh.helm.release.v1.web.v1", "tls"]);
-    assert_eq!(secrets[0].text("/metadata/labels/status"), "failed");
+    assert_eq!(names, ["db", "sh.helm.release.v1.web.v1", "tls"]);
+    assert_eq!(secrets[1].text("/metadata/labels/status"), "failed");
     assert_eq!(
-        secrets[1].value()["data"],
+        secrets[2].value()["data"],
         json!({"tls.crt": "", "tls.key": ""})
     );
-    // Only a part of them was asked for.
-    assert!(reading.snapshot.get("Secret", "shop", "db").is_unknown());
+    // Of the others the names are known and nothing else, not what an annotation keeps of them.
+    assert_eq!(secrets[0].value().get("data"), None);
+    assert!(!secrets[0].value().to_string().contains("hunter2"));
+    assert!(reading.snapshot.get("Secret", "shop", "gone").is_absent());
     for asked in fake.asked_for("/api/v1/secrets") {
-        let releases = asked.query["fieldSelector"] == "type=helm.sh/release.v1";
+        let field = asked.query.get("fieldSelector").map(String::as_str);
+        let releases = field == Some("type=helm.sh/release.v1");
         assert_eq!(asked.query.contains_key("labelSelector"), releases);
+        let names = asked.accept.contains("PartialObjectMetadataList");
+        assert_eq!(names, field.is_none());
     }
+}
+
+#[tokio::test]
+async fn of_secrets_that_were_not_all_named_none_is_taken_to_be_missing() {
+    let fake = Fake::with(
+        shop(),
+        Box::new(|asked: &Asked| {
+            let names = asked.path.ends_with("/secrets") && asked.accept.contains("Partial");
+            names.then(|| Answer::Json(403, status(403, "secrets is forbidden")))
+        }),
+    )
+    .await;
+    let scope = Scope {
+        certificates: true,
+        ..Scope::default()
+    };
+    let reading = fake.connect().await.read(&scope).await.unwrap();
+    assert_eq!(spot(&reading, "secrets (names)"), "secrets is forbidden");
+    assert!(reading.snapshot.get("Secret", "shop", "tls").is_present());
+    assert!(reading.snapshot.get("Secret", "shop", "gone").is_unknown());
 }
 
 #[tokio::test]
@@ -151,8 +178,9 @@ async fn what_is_forbidden_is_a_blind_spot_in_the_servers_words_and_stops_nothin
     let words = "events is forbidden: User \"eve\" cannot list resource \"events\"";
     let fake = Fake::with(
         shop(),
-        at("/api/v1/events", |_| {
-            Some(Answer::Json(403, status(403, words)))
+        Box::new(|asked: &Asked| {
+            let forbidden = asked.path.ends_with("/events");
+            forbidden.then(|| Answer::Json(403, status(403, words)))
         }),
     )
     .await;
@@ -160,6 +188,30 @@ async fn what_is_forbidden_is_a_blind_spot_in_the_servers_words_and_stops_nothin
     assert_eq!(pods(&reading), 8);
     assert_eq!(spot(&reading, "events"), words);
     assert!(!reading.snapshot.is_complete("Event", "shop"));
+    assert_eq!(reading.only_in, None);
+}
+
+#[tokio::test]
+async fn what_is_forbidden_everywhere_is_read_in_the_namespace_of_the_context() {
+    let words = "pods is forbidden at the cluster scope";
+    let mut objects = shop();
+    objects.push(pod("front", "y"));
+    let mood = at(PODS, |_| Some(Answer::Json(403, status(403, words))));
+    let fake = Fake::with(objects, mood).await;
+    let reading = read(&fake, quick()).await;
+    assert_eq!(pods(&reading), 1);
+    assert_eq!(spot(&reading, "pods outside of namespace front"), words);
+    assert_eq!(spot(&reading, "pods"), "");
+    assert_eq!(reading.only_in.as_deref(), Some("front"));
+    assert!(reading.snapshot.get("Pod", "front", "z").is_absent());
+    assert!(reading.snapshot.get("Pod", "shop", "web-0").is_unknown());
+    // One that was named is all that is asked for.
+    let scope = Scope {
+        namespaces: Namespaces::Named(["shop".to_owned()].into()),
+        ..Scope::default()
+    };
+    let reading = fake.connect().await.read(&scope).await.unwrap();
+    assert_eq!((pods(&reading), reading.only_in), (7, None));
 }
 
 #[tokio::test]
@@ -223,6 +275,16 @@ async fn a_list_that_keeps_expiring_is_unknown() {
     let reading = read(&fake, Limits { page: 4, ..quick() }).await;
     assert_eq!((pods(&reading), spot(&reading, "pods")), (0, "too old"));
     assert!(!reading.snapshot.is_complete("Pod", "shop"));
+}
+
+#[tokio::test]
+async fn a_server_that_has_failed_is_believed_about_that_kind_alone() {
+    let broken = |_: &Asked| Some(Answer::Json(500, status(500, "etcdserver: no leader")));
+    let fake = Fake::with(shop(), at(PODS, broken)).await;
+    let reading = read(&fake, quick()).await;
+    assert_eq!(spot(&reading, "pods"), "etcdserver: no leader");
+    assert!(reading.snapshot.get("Pod", "shop", "web-0").is_unknown());
+    assert!(reading.snapshot.is_complete("Node", ""));
 }
 
 #[tokio::test]
@@ -414,7 +476,7 @@ async fn others_words_are_cut() {
     let BlindSpot { why, .. } = reading
         .blind_spots
         .iter()
-        .find(|spot| spot.what == "pods")
+        .find(|spot| spot.what.starts_with("pods"))
         .unwrap();
     assert!(why.len() < 700 && !why.contains('\n'));
 }

@@ -243,15 +243,7 @@ pub(super) fn certificate(scene: Scene<'_>, secret: &Object) -> Vec<(&'static st
         (Some(now), Some(end)) => Some((end.micros() - now.micros()) / 1_000_000),
         _ => None,
     };
-    let users: Vec<String> = scene
-        .snapshot
-        .of_kind("Ingress", Some(secret.namespace()))
-        .filter(|ingress| {
-            ingress
-                .list("/spec/tls")
-                .iter()
-                .any(|tls| text(tls, "/secretName") == secret.name())
-        })
+    let users: Vec<String> = crate::wiring::showing(scene.snapshot, secret)
         .map(|ingress| format!("Ingress/{}", ingress.name()))
         .collect();
     let hosts = secret

@@ -38,6 +38,19 @@ pub struct Tls {
     pub found: Presence<()>,
 }
 
+/// The Ingresses that show the certificate of a Secret.
+pub fn showing<'a>(
+    snapshot: &'a Snapshot,
+    secret: &'a Object,
+) -> impl Iterator<Item = &'a Object> + use<'a> {
+    snapshot
+        .of_kind("Ingress", Some(secret.namespace()))
+        .filter(|ingress| {
+            let mut shown = ingress.list("/spec/tls").iter();
+            shown.any(|tls| text(tls, "/secretName") == secret.name())
+        })
+}
+
 /// Everything that an Ingress refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Routes {

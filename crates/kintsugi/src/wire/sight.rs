@@ -101,26 +101,13 @@ async fn live(
     let connected = cluster.clone();
     let cluster: Arc<dyn Cluster> = Arc::new(cluster);
     let cluster = super::measured(cluster, config, flags.prometheus.as_deref()).await?;
-    let all = namespaces.is_empty();
-    let mut sight = read(
-        Arc::clone(&cluster),
-        source.clone(),
-        namespaces,
-        flags,
-        config,
-    )
-    .await?;
-    let may_not = sight
-        .reading
-        .blind_spots
-        .iter()
-        .any(|spot| spot.what == "pods");
-    if all && !flags.all_namespaces && may_not {
-        // Who may read one namespace only is shown that one.
-        let only = BTreeSet::from([own.clone()]);
-        sight = read(cluster, source, only, flags, config).await?;
+    let mut sight = read(cluster, source, namespaces, flags, config).await?;
+    if sight.reading.snapshot.complete().is_empty() {
+        return Err(nothing(&sight.reading, &flags.namespace, &own));
+    }
+    if let Some(only) = &sight.reading.only_in {
         sight.notes.push(format!(
-            "note: pods of all namespaces may not be read, so only namespace {own} is looked at; name others with -n"
+            "note: pods of all namespaces may not be read, so only those of namespace {only} are looked at; name others with -n"
         ));
     }
     sight.server_version = version;
@@ -131,6 +118,20 @@ async fn live(
 /// Whether something of Secrets is read: somebody asked for it.
 fn asked_for(flags: &ClusterFlags, config: &Config, what: With) -> bool {
     flags.with.contains(&what) || config.with.contains(&what)
+}
+
+/// A cluster that answered every question with a refusal or with nonsense.
+fn nothing(reading: &Reading, asked: &[String], own: &str) -> Failure {
+    let pods = |spot: &&cluster::BlindSpot| spot.what.starts_with("pods");
+    let spots = &reading.blind_spots;
+    let why = match spots.iter().find(pods).or_else(|| spots.first()) {
+        Some(spot) => format!("{}: {}", spot.what, spot.why),
+        None => "it gave no reason".to_owned(),
+    };
+    let place = asked.first().map_or(own, String::as_str);
+    Failure::new(format!("nothing of the cluster could be read: {why}")).next(format!(
+        "see what you may read with `kubectl auth can-i --list -n {place}`, and name another namespace with -n NAMESPACE"
+    ))
 }
 
 async fn read(
@@ -189,6 +190,7 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
                 .into_iter()
                 .map(|spot| cluster::BlindSpot::new(spot.what, &spot.why))
                 .collect(),
+            only_in: None,
             requests: 0,
             bytes: dump.bytes,
         },

@@ -7,11 +7,13 @@
     reason = "this is a test"
 )]
 
+mod api_server;
 mod approvals;
 mod configuration;
 mod crashes;
 mod demo;
 mod errors;
+mod hostile;
 mod journeys;
 mod ledgers;
 mod machine;

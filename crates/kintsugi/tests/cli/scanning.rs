@@ -133,7 +133,14 @@ fn a_record_scans_as_what_it_was_made_from_and_nothing_is_written_over() {
     for name in ["folder", "archive.tar.gz"] {
         machine.run(&["record", name, "--from", &sick()]).done();
         let after = json(&machine.run(&["scan", "--from", name, "-o", "json"]).out);
-        for key in ["cause", "object", "severity", "root_cause", "affected"] {
+        for key in [
+            "fingerprint",
+            "cause",
+            "object",
+            "severity",
+            "root_cause",
+            "affected",
+        ] {
             assert_eq!(
                 before["findings"][0][key], after["findings"][0][key],
                 "{name}: {key}"

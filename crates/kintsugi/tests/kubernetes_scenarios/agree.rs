@@ -63,6 +63,7 @@ fn words(findings: &[&Finding]) -> Vec<String> {
     let mut words = Vec::new();
     let mut say = |text: &str| words.extend(text.split_whitespace().map(str::to_owned));
     for finding in findings {
+        say(&finding.fingerprint);
         say(&finding.skill);
         say(&finding.severity);
         say(&format!("{:.2}", finding.confidence));

@@ -1,5 +1,5 @@
 //! Somebody who may list the pods of one namespace and nothing else: the scan narrows to what it
-//! may see, says what it could not see, and does not fail.
+//! may see and says what it could not see; where it may see nothing at all, it says that instead.
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,19 +34,24 @@ subjects:
 /// What is not as it should be.
 pub(crate) fn problems(place: &Place) -> Vec<String> {
     place.kubectl.apply(RIGHTS).unwrap();
-    let kubeconfig = kubeconfig(place);
-    let kubeconfig = kubeconfig.to_str().unwrap();
-    let one = place.scan(&["--kubeconfig", kubeconfig, "-n", NAMESPACE]);
-    let everywhere = place.scan(&["--kubeconfig", kubeconfig, "-A"]);
+    let at_home = kubeconfig(place, NAMESPACE);
+    let elsewhere = kubeconfig(place, "default");
+    let (at_home, elsewhere) = (at_home.to_str().unwrap(), elsewhere.to_str().unwrap());
+    let one = place.scan(&["--kubeconfig", elsewhere, "-n", NAMESPACE]);
+    let everywhere = place.scan(&["--kubeconfig", at_home, "-A"]);
     let mut problems = Vec::new();
-    if !one
-        .findings
-        .iter()
-        .any(|finding| finding.cause == "image_pull")
-    {
-        problems.push(format!("one who may list pods sees none: {one:?}"));
+    let nothing = place.kintsugi(&["scan", "--kubeconfig", elsewhere, "-A"]);
+    let said = String::from_utf8_lossy(&nothing.stderr);
+    if nothing.status.code() != Some(2) || !said.contains("-n NAMESPACE") {
+        problems.push(format!("where nothing may be read, it is not said: {said}"));
     }
     for (what, report) in [("of its namespace", &one), ("of everything", &everywhere)] {
+        let mut causes = report.findings.iter().map(|finding| &finding.cause);
+        if !causes.any(|cause| cause == "image_pull") {
+            problems.push(format!(
+                "the scan {what} by one who may list pods finds nothing: {report:?}"
+            ));
+        }
         if let Some(problem) = hides(report) {
             problems.push(format!(
                 "the scan {what} by one who may list pods: {problem}"
@@ -75,8 +80,8 @@ fn hides(report: &Report) -> Option<String> {
     (!unsaid.is_empty()).then(|| format!("says nothing of {unsaid:?}, only of {told:?}"))
 }
 
-/// The kubeconfig of the cluster, as whoever has these rights.
-fn kubeconfig(place: &Place) -> PathBuf {
+/// The kubeconfig of the cluster, as whoever has these rights, in a namespace.
+fn kubeconfig(place: &Place, namespace: &str) -> PathBuf {
     let token = ["-n", NAMESPACE, "create", "token", "looker"];
     let token = place.kubectl.run(&token).unwrap();
     let words = [
@@ -90,7 +95,8 @@ fn kubeconfig(place: &Place) -> PathBuf {
     ];
     let mut config = place.kubectl.json(&words).unwrap();
     config["users"][0]["user"] = json!({"token": token.trim()});
-    let path = place.path("looker.kubeconfig");
+    config["contexts"][0]["context"]["namespace"] = json!(namespace);
+    let path = place.path(&format!("looker-{namespace}.kubeconfig"));
     fs::write(&path, config.to_string()).unwrap();
     path
 }

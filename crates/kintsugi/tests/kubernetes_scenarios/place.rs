@@ -19,6 +19,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// How long the program may take, in seconds, with a debug build on a busy machine.
 const PATIENCE: &str = "180";
 
+/// What is read beside that which is read by default.
+const WITH: &str = "certificates,helm";
+
 /// A cluster, and a folder to work in.
 pub(crate) struct Place {
     pub(crate) kubectl: Kubectl,
@@ -60,10 +63,12 @@ pub(crate) fn place() -> Option<Place> {
 fn start() -> Result<(Node, ControlPlane), Unavailable> {
     let plane = ControlPlane::start(&ControlPlaneOptions::with_made_up_nodes())?;
     // What is told only once it has lasted for minutes begins before there is a node.
-    let scenario = "../../scenarios/faults/load-balancer-pending/manifest.yaml";
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
-    let words = [OsStr::new("apply"), OsStr::new("-f"), manifest.as_os_str()];
-    plane.client().run(&words).unwrap();
+    for scenario in ["load-balancer-pending", "ingress-secret-missing"] {
+        let manifest = format!("../../scenarios/faults/{scenario}/manifest.yaml");
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+        let words = [OsStr::new("apply"), OsStr::new("-f"), manifest.as_os_str()];
+        plane.client().run(&words).unwrap();
+    }
     let node = Node::join(&plane)?;
     Ok((node, plane))
 }
@@ -77,7 +82,8 @@ impl Place {
     /// Why a scenario cannot be seen here; `None` if it can.
     pub(crate) fn lacks(&self, scenario: &Scenario) -> Option<&'static str> {
         scenario.script.needs.iter().find_map(|need| match need {
-            Need::Secrets => Some("the scan reads no Secrets unless it is told to"),
+            // The scan is told to read what it needs of them.
+            Need::Secrets => None,
             Need::MetricsServer => (!self.has_metrics()).then_some("there is no metrics server"),
             Need::NoMetricsServer => self.has_metrics().then_some("there is a metrics server"),
             // A cluster that is given is said to be so.
@@ -149,14 +155,22 @@ impl Place {
     /// Scans the whole cluster as its administrator.
     pub(crate) fn scan_live(&self) -> Report {
         let kubeconfig = self.kubectl.kubeconfig().to_str().unwrap();
-        self.scan(&["--kubeconfig", kubeconfig, "-A"])
+        self.scan(&["--kubeconfig", kubeconfig, "-A", "--with", WITH])
     }
 
     /// Records the whole cluster.
     pub(crate) fn record(&self, to: &Path) {
         let kubeconfig = self.kubectl.kubeconfig().to_str().unwrap();
         let to = to.to_str().unwrap();
-        let output = self.kintsugi(&["record", "--kubeconfig", kubeconfig, "-A", to]);
+        let output = self.kintsugi(&[
+            "record",
+            "--kubeconfig",
+            kubeconfig,
+            "-A",
+            "--with",
+            WITH,
+            to,
+        ]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
     }

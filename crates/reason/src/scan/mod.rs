@@ -164,9 +164,10 @@ fn judge(
     let mut concluded = Vec::new();
     let mut broken = BTreeSet::new();
     for one in judge.all(all) {
-        let (found, wrong) = one?;
-        concluded.extend(found);
-        broken.extend(wrong);
+        let one = one?;
+        concluded.extend(one.concluded);
+        broken.extend(one.broken);
+        scanned.reached.extend(one.reached);
     }
     scanned.broken = broken.into_iter().map(|Failure(error)| error).collect();
     scanned.findings = link::findings(&judge.snapshot, cluster, concluded);
@@ -178,8 +179,15 @@ fn judge(
     Ok(scanned)
 }
 
-/// What is concluded about one candidate, and which expressions failed.
-type Judged = Result<(Vec<Concluded>, Vec<Failure>), ReasonError>;
+/// What the skills say of one candidate.
+#[derive(Default)]
+struct Verdict {
+    concluded: Vec<Concluded>,
+    broken: Vec<Failure>,
+    reached: Vec<NodeRef>,
+}
+
+type Judged = Result<Verdict, ReasonError>;
 
 /// Asks the skills about candidates. Nothing is read from outside any more.
 struct Judge<'a> {
@@ -218,15 +226,16 @@ impl Judge<'_> {
     }
 
     async fn one(&self, candidate: &Candidate) -> Judged {
-        let (mut concluded, mut broken) = (Vec::new(), Vec::new());
+        let mut verdict = Verdict::default();
         let skills = self.skills;
         let survey = Survey::of(Arc::clone(&self.snapshot), candidate);
         let Some(subject) = survey.subjects().first() else {
-            return Ok((concluded, broken));
+            return Ok(verdict);
         };
         let severity = default_severity(&subject.data);
         let matches = skills.triggered(subject);
-        broken.extend(matches.broken.into_iter().map(Failure));
+        let broken = matches.broken.into_iter().map(Failure);
+        verdict.broken.extend(broken);
         for found in matches.found {
             let Some(chosen) = Chosen::of(skills, found) else {
                 continue;
@@ -243,11 +252,11 @@ impl Judge<'_> {
                         .node(&reached)
                         .and_then(|node| node.leaf.as_ref())
                         .is_some_and(|leaf| leaf.symptom);
-                    scanned.reached.insert(reached);
+                    verdict.reached.push(reached);
                     if diagnosis.cause == model::Cause::Healthy {
                         continue;
                     }
-                    concluded.push(Concluded {
+                    verdict.concluded.push(Concluded {
                         candidate: candidate.clone(),
                         severity: diagnosis.severity.unwrap_or(severity),
                         clues: port.clues(),
@@ -258,13 +267,13 @@ impl Judge<'_> {
                 Ok(Answer::Unsure { why }) => {
                     tracing::debug!(object = %candidate.object, why = %why.en, "no conclusion");
                 }
-                Err(ReasonError::Expression(error)) => broken.push(Failure(error)),
+                Err(ReasonError::Expression(error)) => verdict.broken.push(Failure(error)),
                 Err(other @ (ReasonError::Stopped(_) | ReasonError::Skill { .. })) => {
                     return Err(other);
                 }
             }
         }
-        Ok((concluded, broken))
+        Ok(verdict)
     }
 }
 

@@ -4,3 +4,4 @@ mod cases;
 mod recorded;
 mod six;
 mod walk;
+mod wrong_types;

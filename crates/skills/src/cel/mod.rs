@@ -142,21 +142,24 @@ fn bounded(source: &str) -> Result<(), String> {
     }
     let too_deep = || format!("the expression nests deeper than {MAX_NESTING}");
     let (mut open, mut prefixes, mut questions, mut chain) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let mut quote = None;
-    let mut escaped = false;
-    for letter in source.chars() {
-        if let Some(end) = quote {
-            if escaped {
-                escaped = false;
-            } else if letter == '\\' {
-                escaped = true;
-            } else if letter == end {
-                quote = None;
+    let mut letters = source.char_indices();
+    let mut before = ' ';
+    while let Some((at, letter)) = letters.next() {
+        if matches!(letter, '\'' | '"') {
+            // A prefix makes a text raw, or bytes; two in a row are the beginning of three quotes.
+            if before.is_alphanumeric() || matches!(before, '_' | '\'' | '"') {
+                return Err(format!("a text may not begin here (at character {at})"));
             }
+            text(letter, &mut letters)?;
+            before = letter;
+            prefixes = 0;
             continue;
         }
+        if letter == '/' && before == '/' {
+            return Err("an expression has no comments".to_owned());
+        }
+        before = letter;
         match letter {
-            '\'' | '"' => quote = Some(letter),
             '(' | '[' | '{' => open += 1,
             ')' | ']' | '}' => open = open.saturating_sub(1),
             '?' => questions += 1,
@@ -178,6 +181,36 @@ fn bounded(source: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Goes to the end of a text. What the parser would not take for one is refused: it would go on
+/// behind the quote, and read as an expression what nobody has counted.
+fn text(quote: char, letters: &mut impl Iterator<Item = (usize, char)>) -> Result<(), String> {
+    let endless = || "a text in the expression has no end on its line".to_owned();
+    loop {
+        let (_, letter) = letters.next().ok_or_else(endless)?;
+        match letter {
+            '\n' | '\r' => return Err(endless()),
+            '\\' => {
+                let (_, kind) = letters.next().ok_or_else(endless)?;
+                let (more, base) = match kind {
+                    'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' => (0, 8),
+                    '"' | '\'' | '\\' | '?' | '`' => (0, 8),
+                    'x' | 'X' => (2, 16),
+                    'u' => (4, 16),
+                    'U' => (8, 16),
+                    '0'..='3' => (2, 8),
+                    _ => return Err(format!("`\\{kind}` is nothing that can be in a text")),
+                };
+                for _ in 0..more {
+                    let digit = letters.next().filter(|(_, digit)| digit.is_digit(base));
+                    digit.ok_or_else(|| format!("`\\{kind}` in a text is not complete"))?;
+                }
+            }
+            end if end == quote => return Ok(()),
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -298,3 +298,28 @@ proptest::proptest! {
         let _ = value(&source);
     }
 }
+
+#[test]
+fn nothing_hides_from_the_bounds_in_what_looks_like_a_text() {
+    let deep = format!("{}1{}", "(".repeat(900), ")".repeat(900));
+    let long = vec!["1"; 900].join("+");
+    for before in [
+        r"r'\' + ",
+        r#"R"\" + "#,
+        "' + ",
+        "'\n + ",
+        r"'\q' + ",
+        r"'\x1' + ",
+        "'''' + ",
+        "'''a'b''' + ",
+        r"b'\\' + ",
+        "// '\n",
+    ] {
+        for hidden in [&deep, &long] {
+            let source = format!("{before}{hidden}");
+            Expression::compile(&source, &Scope::default()).unwrap_err();
+        }
+    }
+    let told = value(r#"'it\'s' + "\u0041\x42\103" + '' + "//""#);
+    assert_eq!(told, Ok(json!("it'sABC//")));
+}

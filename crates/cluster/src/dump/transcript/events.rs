@@ -191,7 +191,7 @@ pub(super) fn shown(looks: &mut Transcript, event: Shown<'_>, line: usize) {
         put(
             &mut object,
             "/involvedObject/apiVersion",
-            json!(kind.version),
+            json!(kind.api_version()),
         );
     }
     if let Some(path) = event.path.filter(|path| path.starts_with("spec.")) {

@@ -132,7 +132,8 @@ impl Transcript {
         }
         put(&mut object, "/kind", json!(kind));
         if object.get("apiVersion").is_none() {
-            let version = kinds::named(kind).map_or("v1", |kind| kind.version);
+            let version =
+                kinds::named(kind).map_or_else(|| "v1".to_owned(), |kind| kind.api_version());
             put(&mut object, "/apiVersion", json!(version));
         }
         put(&mut object, "/metadata/name", json!(name));

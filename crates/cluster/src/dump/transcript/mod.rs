@@ -13,6 +13,7 @@ mod command;
 mod containers;
 mod describe;
 mod describe_bounds;
+mod describe_container;
 mod describe_more;
 mod describe_pod;
 mod describe_spec;

@@ -134,7 +134,7 @@ pub(super) fn own(
 /// An object of which nothing but its name is known.
 fn mention(key: &Key, line: usize) -> Look {
     let (kind, space, name) = key;
-    let version = kinds::named(kind).map_or("v1", |kind| kind.version);
+    let version = kinds::named(kind).map_or_else(|| "v1".to_owned(), |kind| kind.api_version());
     let mut object = json!({"kind": kind, "apiVersion": version, "metadata": {"name": name}});
     put(&mut object, GUESSED, json!("owner"));
     Look {

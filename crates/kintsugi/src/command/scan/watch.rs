@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cluster::{Cluster, Current, Reading, Scope};
+use cluster::{Cluster, Current, Namespaces, Reading, Scope};
 use model::{Finding, Lang, Severity, Timestamp};
 use reason::scan::{self, ScanLimits, Steady, Told, Turn};
 use serde::Serialize;
@@ -110,10 +110,14 @@ pub(super) async fn run(
         reading,
         cluster,
         covered,
-        scope,
+        mut scope,
         live,
         ..
     } = first;
+    if let Some(only) = &reading.only_in {
+        // What may not be listed may not be watched either.
+        scope.namespaces = Namespaces::Named([only.clone()].into());
+    }
     let mut eyes = match live {
         Some(live) => Eyes::Watching(Box::new(live.follow(&scope, QUIET))),
         None => Eyes::Polling(Arc::clone(&cluster), scope),
