@@ -105,8 +105,11 @@ impl Snapshot {
         }
     }
 
-    /// Adds one object; of two sights of one object the one with the newest resourceVersion is kept.
+    /// Adds one object, unless it has no name to tell it by; of two sights of one object the one with the newest resourceVersion is kept.
     pub fn add(&mut self, object: Object) {
+        if !can_be_named(&object) {
+            return;
+        }
         self.forget_what_was_added_up();
         let names = self
             .by_name
@@ -214,6 +217,10 @@ impl Snapshot {
     /// Looks for one object by kind, namespace and name.
     #[must_use]
     pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Presence<&Object> {
+        if kind.is_empty() || name.is_empty() {
+            // Where nothing is named, nothing is missing.
+            return Presence::Unknown;
+        }
         let place = self
             .by_name
             .get(kind)
@@ -471,6 +478,12 @@ fn newer(new: &str, known: &str) -> bool {
         (Err(_), Ok(_)) => false,
         (Ok(_) | Err(_), Err(_)) => true,
     }
+}
+
+/// Whether anybody could be told which object is meant: a broken one may have no name.
+fn can_be_named(object: &Object) -> bool {
+    let namespace = object.at("/metadata/namespace");
+    !object.name().is_empty() && namespace.is_none_or(|space| space.is_string() || space.is_null())
 }
 
 #[cfg(test)]

@@ -309,7 +309,7 @@ fn extras(case: &Case, found: &Finding, problems: &mut Vec<String>) {
 }
 
 /// What every finding owes its reader: whole sentences in both languages, and evidence.
-pub(crate) fn sound(finding: &Finding, problems: &mut Vec<String>) {
+fn sound(finding: &Finding, problems: &mut Vec<String>) {
     for text in [&finding.root_cause.en, &finding.root_cause.zh] {
         if text.trim().is_empty()
             || text.contains("${")

@@ -115,6 +115,9 @@ pub(crate) fn failing_jobs<'a>(scene: Scene<'a>, cronjob: &Object) -> Vec<&'a Ob
 /// What is wrong with a schedule that a controller cannot read.
 fn schedule_problem(cronjob: &Object) -> String {
     let schedule = cronjob.text("/spec/schedule");
+    if schedule.is_empty() {
+        return String::new();
+    }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     if schedule.starts_with('@') {
         let known = [

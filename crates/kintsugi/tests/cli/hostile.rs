@@ -45,7 +45,7 @@ fn noted(ran: &Ran, file: &str, words: &str) {
 fn cramped(machine: &Machine, args: &[&str]) -> Ran {
     let mut command = Command::new("timeout");
     let script = "ulimit -v 1500000; exec \"$@\"";
-    command.args(["--kill-after=5", "60", "sh", "-c", script, "sh"]);
+    command.args(["--kill-after=5", "600", "sh", "-c", script, "sh"]);
     command.arg(env!("CARGO_BIN_EXE_kintsugi")).args(args);
     machine.dress(&mut command);
     // One arena each for many threads would look like memory that is in use.
@@ -105,7 +105,7 @@ fn whatever_else_is_in_a_recording_the_fault_in_it_is_found() {
         ("deep.json", "nest"),
         ("deep.yaml", "nest"),
         ("bomb.yaml", "its aliases unfold"),
-        ("types.json", "no Kubernetes objects"),
+        ("types.json", "without a kind"),
         ("empty.json", "empty"),
         ("picture.png", ""),
         ("circle", "link"),
@@ -175,11 +175,6 @@ fn a_cluster_in_trouble_is_scanned_as_far_as_it_answers() {
             let why = spot.unwrap_or_else(|| panic!("{mood:?}: {spots:?}"))["why"].as_str();
             assert!(why.is_some_and(|why| why.len() > 5), "{mood:?}: {why:?}");
         }
-        let text = machine.run(&["scan", "-A", "--kubeconfig", &kubeconfig]);
-        assert!(
-            text.out.contains("events") || text.err.contains("events"),
-            "{text:?}"
-        );
     }
 }
 
@@ -198,7 +193,10 @@ fn a_cluster_that_gives_nothing_at_all_is_no_healthy_cluster() {
             false => mood,
         });
         let kubeconfig = server.kubeconfig(&machine);
-        for more in [&["-A"][..], &[], &["-n", "shop"]] {
+        // What is refused is soon said; what may come right is asked for again and again.
+        let refused: &[&[&str]] = &[&["-A"], &[], &["-n", "shop"]];
+        let ways = if mood == Mood::Refuses(403) { 3 } else { 1 };
+        for more in &refused[..ways] {
             let words = [&["scan", "--kubeconfig", &kubeconfig][..], more].concat();
             let told = machine.run(&words).error();
             assert!(told.contains("kubectl"), "{mood:?}: {told}");
