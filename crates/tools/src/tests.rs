@@ -318,7 +318,7 @@ async fn wrong_parameters_are_told_by_their_names() {
 async fn every_known_tool_that_looks_is_there_or_says_that_it_is_not_configured() {
     let registry = registry(Mood::Well, None);
     let built: Vec<_> = registry.names().collect();
-    assert_eq!(built.len(), 17);
+    assert_eq!(built.len(), 18);
     for (name, tier) in KNOWN.iter().filter(|(name, _)| !built.contains(name)) {
         let answer = registry.call(name, &json!({})).await;
         if *tier == model::Tier::ReadOnly {

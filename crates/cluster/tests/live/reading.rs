@@ -77,10 +77,10 @@ async fn everything_is_read_in_pages_and_marked_complete() {
     assert_eq!(pods(&reading), 8);
     assert_eq!(fake.asked_for(PODS).len(), 3);
     for kind in kinds::ALL {
-        let metrics = kind.group == "metrics.k8s.io";
+        let on_demand = kind.read == kinds::Read::OnDemand;
         assert_eq!(
             reading.snapshot.is_complete(kind.kind, "shop"),
-            !metrics,
+            !on_demand,
             "{}",
             kind.kind
         );

@@ -325,3 +325,29 @@ async fn the_server_is_asked_for_only_those_that_are_meant() {
         None
     );
 }
+
+#[tokio::test]
+async fn a_list_of_secrets_gives_helm_releases_where_somebody_asked_for_them_and_else_nothing() {
+    let release = json!({"kind": "Secret", "metadata": {"name": "sh.helm.release.v1.web.v1",
+        "namespace": "shop", "labels": {"owner": "helm", "status": "failed"}},
+        "type": "helm.sh/release.v1", "data": {"release": "SDRz"}});
+    let server = Fake::serving(vec![release]).await;
+    let cluster = server.connect().await;
+    let path = "/api/v1/namespaces/shop/secrets";
+    let refused = cluster.list("Secret", Some("shop")).await.unwrap_err();
+    assert!(
+        refused.to_string().contains(cluster::NO_SECRETS),
+        "{refused}"
+    );
+    assert!(server.asked_for(path).is_empty());
+    let found = cluster
+        .with_helm()
+        .list("Secret", Some("shop"))
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].text("/data/release"), "");
+    let asked = server.asked_for(path);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].query["fieldSelector"], "type=helm.sh/release.v1");
+}
