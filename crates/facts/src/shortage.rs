@@ -78,8 +78,11 @@ fn deployment(scene: Scene<'_>, deployment: &Object) -> bool {
 /// A StatefulSet makes one pod after the other: while one is not ready it rightly waits.
 fn stateful(workload: &Object, pods: &[&Object]) -> bool {
     let parallel = workload.text("/spec/podManagementPolicy") == "Parallel";
+    // With `minReadySeconds` it waits on, until the pod has been ready for long enough.
+    let settled = workload.int("/spec/minReadySeconds").unwrap_or(0) == 0
+        || as_size(count(workload, "/status/availableReplicas")) >= pods.len();
     pods.len() < as_size(crate::rollout::desired(workload))
-        && (parallel || !caught_up(workload) || pods.iter().all(|pod| pod_ready(pod)))
+        && (parallel || !caught_up(workload) || settled && pods.iter().all(|pod| pod_ready(pod)))
 }
 
 /// A Job that has never had a pod.
@@ -110,4 +113,73 @@ fn job(job: &Object, pods: &[&Object]) -> bool {
 
 fn as_size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Complete, Snapshot};
+    use serde_json::json;
+
+    const NOW: &str = "2026-11-21T10:00:00Z";
+    const BEFORE: &str = "2026-11-21T09:50:00Z";
+
+    /// For how long a StatefulSet of three pods with only its first is short.
+    fn short(change: fn(&mut Value, &mut Value), known: bool) -> Option<i64> {
+        let mut set = json!({
+            "kind": "StatefulSet",
+            "metadata": {"name": "db", "namespace": "shop", "uid": "1", "creationTimestamp": BEFORE},
+            "spec": {"replicas": 3},
+            "status": {"availableReplicas": 1}
+        });
+        let mut pod = json!({
+            "kind": "Pod",
+            "metadata": {
+                "name": "db-0", "namespace": "shop", "uid": "2", "creationTimestamp": BEFORE,
+                "ownerReferences": [{"kind": "StatefulSet", "name": "db", "uid": "1", "controller": true}]
+            },
+            "status": {"phase": "Running", "conditions": [
+                {"type": "Ready", "status": "True", "lastTransitionTime": BEFORE}
+            ]}
+        });
+        change(&mut set, &mut pod);
+        let set = Object::new(set);
+        let mut snapshot = Snapshot::new(vec![set.clone(), Object::new(pod)], Complete::new())
+            .taken_at(model::Timestamp::parse(NOW).unwrap());
+        if known {
+            snapshot.mark_complete("Pod", None);
+        }
+        short_for(Scene::new(&snapshot), &set)
+    }
+
+    #[test]
+    fn a_set_whose_next_pod_is_not_made_is_short_since_anything_changed() {
+        assert_eq!(short(|_, _| {}, true), Some(600));
+        let scaled = |set: &mut Value, _: &mut Value| {
+            set["metadata"]["managedFields"] =
+                json!([{"manager": "kubectl", "time": "2026-11-21T09:59:40Z"}]);
+        };
+        assert_eq!(short(scaled, true), Some(20));
+    }
+
+    #[test]
+    fn a_set_that_waits_for_a_pod_is_not_short_of_the_next() {
+        let waits: [fn(&mut Value, &mut Value); 4] = [
+            |_, pod| pod["status"]["conditions"][0]["status"] = json!("False"),
+            |_, pod| pod["metadata"]["deletionTimestamp"] = json!(BEFORE),
+            |set, _| {
+                set["spec"]["minReadySeconds"] = json!(3600);
+                set["status"]["availableReplicas"] = json!(0);
+            },
+            |set, _| set["spec"]["replicas"] = json!(1),
+        ];
+        for wait in waits {
+            assert_eq!(short(wait, true), Some(0));
+        }
+    }
+
+    #[test]
+    fn of_pods_that_were_not_read_nothing_is_known() {
+        assert_eq!(short(|_, _| {}, false), None);
+    }
 }
