@@ -2,6 +2,7 @@
 //! and from a record. Left out when `KINTSUGI_QUICK` is set.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     reason = "this is a test"

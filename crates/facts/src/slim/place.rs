@@ -366,7 +366,8 @@ impl Place {
     /// Whether an element of a list is kept, now that it is known.
     pub(super) fn keeps_element(self, element: &Value) -> bool {
         let name = |start| text(element, "/name").starts_with(start);
-        let default = (matches!(self, Self::Managers | Self::ValueManagers) && COMPONENTS.contains(&text(element, "/manager")))
+        let default = (matches!(self, Self::Managers | Self::ValueManagers)
+            && COMPONENTS.contains(&text(element, "/manager")))
             || (self == Self::Mounts
                 && name(TOKEN_VOLUME)
                 && text(element, "/mountPath") == TOKEN_MOUNT)
