@@ -163,6 +163,21 @@ pub fn of(skill: &Skill, skills: &Path) -> Result<Vec<PathBuf>, String> {
 /// # Errors
 /// If the recording cannot be read, or a skill does not hold what it needs.
 pub async fn run(skills: &SkillSet, case: &Case, folder: &Path) -> Result<Outcome, String> {
+    let scanned = scan_snapshot(skills, snapshot(case, folder)?).await?;
+    let mut problems: Vec<String> = scanned.broken.iter().map(ToString::to_string).collect();
+    compare(case, &scanned.findings, &mut problems);
+    Ok(Outcome {
+        findings: scanned.findings,
+        problems,
+        reached: scanned.reached,
+    })
+}
+
+/// What a case's recording shows.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn snapshot(case: &Case, folder: &Path) -> Result<Snapshot, String> {
     let recording = folder.join(&case.from);
     let dump = dump::read(&recording, &dump::Limits::default()).map_err(|why| why.to_string())?;
     let mut snapshot = dump.snapshot;
@@ -175,14 +190,7 @@ pub async fn run(skills: &SkillSet, case: &Case, folder: &Path) -> Result<Outcom
             kind => snapshot.mark_complete(kind, None),
         }
     }
-    let scanned = scan_snapshot(skills, snapshot).await?;
-    let mut problems: Vec<String> = scanned.broken.iter().map(ToString::to_string).collect();
-    compare(case, &scanned.findings, &mut problems);
-    Ok(Outcome {
-        findings: scanned.findings,
-        problems,
-        reached: scanned.reached,
-    })
+    Ok(snapshot)
 }
 
 /// Scans a snapshot that stands for itself.

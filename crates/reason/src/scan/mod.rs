@@ -105,11 +105,47 @@ pub async fn scan_about(
     about: &ObjectRef,
 ) -> Result<(Scanned, Vec<Dimension>), ReasonError> {
     let mut snapshot = snapshot;
-    let all = candidates(&snapshot);
-    let mut scanned = Scanned::default();
-    logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
-    // Whoever asks about one workload wants its logs, well or not.
-    let own: Vec<Candidate> = dimensions::voices(&snapshot, about)
+    let every = candidates(&snapshot);
+    let mut spaces = BTreeSet::from([about.namespace.clone(), String::new()]);
+    let (snapshot, scanned) = loop {
+        // What is wrong with it comes from beside it, from the cluster itself, or from where it is
+        // led to; what else is wrong on a big cluster is not asked.
+        let near = every
+            .iter()
+            .filter(|candidate| spaces.contains(&candidate.object.namespace));
+        let near: Vec<Candidate> = near.cloned().collect();
+        let mut scanned = Scanned::default();
+        logs::read(&mut snapshot, &near, source, limits, &mut scanned).await;
+        // Whoever asks about one workload wants its logs, well or not.
+        let own = own_voices(&snapshot, about);
+        logs::read(&mut snapshot, &own, source, limits, &mut scanned).await;
+        memory::read(&mut snapshot, &near, source, &mut scanned).await;
+        history::read(&mut snapshot, &near, source, &mut scanned).await;
+        scanned.blind_spots.dedup();
+        let shared = Arc::new(snapshot);
+        let scanned = judge(skills, Arc::clone(&shared), source.id(), &near, scanned)?;
+        let led_to: Vec<&String> = scanned
+            .findings
+            .iter()
+            .filter(|finding| concerns(finding, about))
+            .map(|finding| &finding.object.namespace)
+            .filter(|space| !spaces.contains(*space))
+            .collect();
+        if led_to.is_empty() {
+            break (shared, scanned);
+        }
+        spaces.extend(led_to.into_iter().cloned());
+        snapshot = Arc::unwrap_or_clone(shared);
+    };
+    let recorded = Recorded::new(source.id().clone(), Arc::clone(&snapshot));
+    let mut port = SnapshotPort::about(Arc::new(recorded), about.clone());
+    let seen = dimensions::six(&mut port, &snapshot, about).await?;
+    Ok((scanned, seen))
+}
+
+/// The containers of one workload or pod, as candidates for a reading of logs.
+fn own_voices(snapshot: &Snapshot, about: &ObjectRef) -> Vec<Candidate> {
+    dimensions::voices(snapshot, about)
         .into_iter()
         .map(|(pod, container, _)| Candidate {
             resource: Resource::Container,
@@ -119,17 +155,7 @@ pub async fn scan_about(
             object: pod,
             logs: true,
         })
-        .collect();
-    logs::read(&mut snapshot, &own, source, limits, &mut scanned).await;
-    memory::read(&mut snapshot, &all, source, &mut scanned).await;
-    history::read(&mut snapshot, &all, source, &mut scanned).await;
-    scanned.blind_spots.dedup();
-    let snapshot = Arc::new(snapshot);
-    let scanned = judge(skills, Arc::clone(&snapshot), source.id(), &all, scanned)?;
-    let recorded = Recorded::new(source.id().clone(), Arc::clone(&snapshot));
-    let mut port = SnapshotPort::about(Arc::new(recorded), about.clone());
-    let seen = dimensions::six(&mut port, &snapshot, about).await?;
-    Ok((scanned, seen))
+        .collect()
 }
 
 /// Reads the logs of what may be sick into a snapshot, and what is measured of it, and gives what

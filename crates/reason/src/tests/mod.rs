@@ -1,5 +1,6 @@
 //! What holds for the reasoners, over recorded objects and the real tools.
 
+mod about;
 mod cases;
 mod recorded;
 mod six;
