@@ -351,3 +351,45 @@ fn too_many_pods_on_a_node_is_no_lack_of_a_resource() {
         (ReasonKind::TooManyPods, 1, "pods", "at most 10 pods a node")
     );
 }
+
+/// Two nodes that were all read, and pods of some namespaces only.
+fn with_some_pods(said: &str) -> Placement {
+    let mut objects = two();
+    objects.push(node("w3", json!({}), "2", json!({"unschedulable": true})));
+    objects.push(pod("old", "w1", json!({})));
+    let mut snapshot = Snapshot::new(objects, Complete::new());
+    snapshot.mark_complete("Node", None);
+    let wanted = pod(
+        "new",
+        "",
+        json!({"nodeSelector": {"kubernetes.io/hostname": "w3"}}),
+    );
+    let mut whole = wanted.into_value();
+    if let Some(status) = whole.get_mut("status") {
+        status["conditions"] =
+            json!([{"type": "PodScheduled", "status": "False", "message": said}]);
+    }
+    explain(&snapshot, &Object::new(whole))
+}
+
+#[test]
+fn without_all_pods_it_is_computed_where_the_schedulers_words_agree() {
+    let placement = with_some_pods(
+        "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector. preemption: none",
+    );
+    assert!(placement.computed);
+    assert_eq!(placement.nodes, 3);
+}
+
+#[test]
+fn without_all_pods_the_schedulers_words_stand_where_they_disagree() {
+    for said in [
+        "0/3 nodes are available: 3 Insufficient cpu. preemption: none",
+        "0/4 nodes are available: 2 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector.",
+        "",
+    ] {
+        let placement = with_some_pods(said);
+        assert!(!placement.computed, "{said}");
+        assert_eq!(placement.fits, 0, "{said}");
+    }
+}

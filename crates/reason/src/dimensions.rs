@@ -142,6 +142,7 @@ pub async fn six(
         port,
         about,
         looks: 0,
+        own_events: 0,
     };
     Ok(vec![
         look.status(snapshot).await?,
@@ -157,6 +158,8 @@ struct Looker<'p> {
     port: &'p mut dyn Port,
     about: &'p ObjectRef,
     looks: usize,
+    /// How many events are about it.
+    own_events: usize,
 }
 
 impl Looker<'_> {
@@ -232,7 +235,15 @@ impl Looker<'_> {
             .filter(|event| event.text("/type") == "Warning")
             .count();
         let standing = standing_of(&seen);
+        if own {
+            self.own_events = all;
+        }
         let text = match (standing, own) {
+            // They were told of already.
+            (Standing::Found, false) if all == self.own_events => Text::new(
+                "no events in its namespace but those",
+                "命名空间内没有其他事件",
+            ),
             (Standing::Found, true) => Text::new(
                 format!(
                     "{} about it ({})",

@@ -23,6 +23,9 @@ pub struct Room<'a> {
     pods: BTreeMap<&'a str, Vec<&'a Object>>,
     apart: Vec<(&'a str, &'a Object)>,
     free: BTreeMap<&'a str, Amounts>,
+    /// Whether all nodes were read.
+    all_nodes: bool,
+    /// Whether all pods of all namespaces were read too.
     complete: bool,
 }
 
@@ -104,14 +107,15 @@ impl<'a> Room<'a> {
             }
             free.insert(node.name(), left);
         }
-        let complete =
-            snapshot.is_complete("Node", "") && everywhere(snapshot, "Pod") && !nodes.is_empty();
+        let all_nodes = snapshot.is_complete("Node", "") && !nodes.is_empty();
+        let complete = all_nodes && everywhere(snapshot, "Pod");
         Self {
             snapshot,
             nodes,
             pods,
             apart,
             free,
+            all_nodes,
             complete,
         }
     }
@@ -132,7 +136,7 @@ impl<'a> Room<'a> {
         let (count, told) = read_words(said);
         let spec = pod.at("/spec").unwrap_or(&Value::Null);
         let mut placement = Placement {
-            nodes: if self.complete {
+            nodes: if self.all_nodes {
                 self.nodes.len()
             } else {
                 count
@@ -145,12 +149,16 @@ impl<'a> Room<'a> {
             placement.computed = true;
             return placement;
         }
-        if self.complete {
+        if self.all_nodes {
             let (reasons, fits) = self.by_node(pod, spec);
-            placement.fits = fits;
+            // Pods that were not read can only be what the scheduler's own words bear out.
+            let sure = self.complete || count == self.nodes.len() && agree(&reasons, &told);
+            if self.complete {
+                placement.fits = fits;
+            }
             // Where a node would take the pod by what was read, the scheduler knows of something
             // that was not, or has not looked again: then its words are all there is.
-            if fits == 0 {
+            if fits == 0 && sure {
                 placement.reasons = reasons;
                 placement.computed = true;
                 self.compare(&mut placement.reasons, &told);
@@ -372,6 +380,49 @@ fn rank(reason: &Reason, nodes: usize) -> (u8, u8) {
 fn set_aside(key: &str) -> bool {
     key.starts_with("node-role.kubernetes.io/")
         || (key.starts_with("node.kubernetes.io/") && key.ends_with("-pressure"))
+}
+
+/// Whether the reasons that were found are those that the scheduler told: each of its words stands
+/// for at least as many nodes here (it stops at a node's first reason), and it tells of the decisive
+/// one too.
+fn agree(reasons: &[Reason], told: &[Reason]) -> bool {
+    let same = |one: &Reason, other: &Reason| {
+        told_alike(one.kind) == told_alike(other.kind)
+            && (one.resource.is_empty() || one.resource == other.resource)
+    };
+    let counted = |words: &Reason| {
+        let found = reasons.iter().filter(|reason| same(words, reason));
+        found.fold(0_usize, |sum, reason| sum.saturating_add(reason.nodes)) >= words.nodes
+    };
+    !told.is_empty()
+        && told.iter().all(counted)
+        && reasons
+            .first()
+            .is_some_and(|first| told.iter().any(|words| same(words, first)))
+}
+
+/// The kind that stands for all those which the scheduler may tell by the same words.
+fn told_alike(kind: ReasonKind) -> ReasonKind {
+    match kind {
+        ReasonKind::NodeSelector | ReasonKind::NodeAffinity => ReasonKind::NodeAffinity,
+        ReasonKind::Taint | ReasonKind::Unschedulable | ReasonKind::NodeNotReady => {
+            ReasonKind::Taint
+        }
+        ReasonKind::SchedulingGated
+        | ReasonKind::NodeMissing
+        | ReasonKind::VolumeMissing
+        | ReasonKind::VolumeUnbound
+        | ReasonKind::VolumeNodeAffinity
+        | ReasonKind::TooManyVolumes
+        | ReasonKind::TooManyPods
+        | ReasonKind::InsufficientResource
+        | ReasonKind::HostPort
+        | ReasonKind::PodAffinity
+        | ReasonKind::PodAntiAffinity
+        | ReasonKind::ExistingAntiAffinity
+        | ReasonKind::TopologySpread
+        | ReasonKind::Other => kind,
+    }
 }
 
 /// The labels of a pod's node selector and affinity that a node has not.

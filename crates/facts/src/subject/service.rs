@@ -47,6 +47,10 @@ pub(super) const SCHEMA: Section = &[
     ("service.lost_target", Type::Text),
     // Whether the target is a name, which must be declared, or a number, which need not be.
     ("service.lost_named", Type::Bool),
+    // What the Service itself calls that port.
+    ("service.lost_name", Type::Text),
+    // Whether another port of it leads to one that is declared or listened on.
+    ("service.other_served", Type::Bool),
     ("service.declared", Type::Texts),
     ("service.listening", Type::Texts),
     ("service.container", Type::Text),
@@ -125,6 +129,8 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "lost_port": lost.as_ref().map_or(0, |lost| lost.port),
         "lost_target": lost.as_ref().map_or("", |lost| lost.target.as_str()),
         "lost_named": lost.as_ref().is_some_and(|lost| lost.named),
+        "lost_name": lost.as_ref().map_or("", |lost| lost.name.as_str()),
+        "other_served": lost.as_ref().is_some_and(|lost| lost.other_served),
         "declared": lost.as_ref().map_or(&[][..], |lost| &lost.declared),
         "listening": lost.as_ref().map_or(&[][..], |lost| &lost.listening),
         "container": pods.first().and_then(|pod| containers(pod).find(|container| !container.init)).map_or("", |container| container.name()),
@@ -360,6 +366,8 @@ struct Lost {
     port: i64,
     target: String,
     named: bool,
+    name: String,
+    other_served: bool,
     declared: Vec<String>,
     listening: Vec<String>,
 }
@@ -412,27 +420,31 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
         listening.sort_unstable();
         listening.dedup();
     }
-    for port in service.list("/spec/ports") {
+    let nothing_there = |port: &Value| {
         let target = target(port);
-        let (named, lost) = match target.parse::<i64>() {
+        let lost = match target.parse::<i64>() {
             Ok(number) => {
                 let heard = listening.iter().any(|port| i64::from(*port) == number);
                 let other = !listening.is_empty() || !numbers.is_empty();
-                (false, !heard && !numbers.contains(&number) && other)
+                !heard && !numbers.contains(&number) && other
             }
-            Err(_) => (true, !names.contains(&target.as_str())),
+            Err(_) => !names.contains(&target.as_str()),
         };
-        if lost && text(port, "/protocol") != "UDP" {
-            return Some(Lost {
-                port: port.get("port").and_then(Value::as_i64).unwrap_or(0),
-                target,
-                named,
-                declared,
-                listening: listening.iter().map(u16::to_string).collect(),
-            });
-        }
-    }
-    None
+        lost && text(port, "/protocol") != "UDP"
+    };
+    let ports = service.list("/spec/ports");
+    let port = ports.iter().find(|port| nothing_there(port))?;
+    let target = target(port);
+    Some(Lost {
+        port: port.get("port").and_then(Value::as_i64).unwrap_or(0),
+        named: target.parse::<i64>().is_err(),
+        target,
+        name: text(port, "/name").to_owned(),
+        // What is known to listen may be there for that one.
+        other_served: ports.iter().any(|port| !nothing_there(port)),
+        declared,
+        listening: listening.iter().map(u16::to_string).collect(),
+    })
 }
 
 /// The Ingresses that lead to a Service.

@@ -247,11 +247,11 @@ pub(crate) const NETWORK: &[Row] = &[
     ("nc: bad address 'dbb'", "name_unresolved host=dbb"),
     (
         "nginx: [emerg] host not found in upstream \"apii\" in /etc/nginx/conf.d/default.conf:3",
-        "name_unresolved host=apii",
+        "name_unresolved host=apii path=/etc/nginx/conf.d/default.conf",
     ),
     (
         "2026/11/21 10:00:00 [emerg] 1#1: host not found in upstream \"apii:8080\" in /etc/nginx/nginx.conf:8",
-        "name_unresolved host=apii port=8080",
+        "name_unresolved host=apii port=8080 path=/etc/nginx/nginx.conf",
     ),
     (
         "PHP Fatal error:  Uncaught PDOException: PDO::__construct(): php_network_getaddresses: getaddrinfo for dbb failed: Name or service not known",

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cluster::{Cluster, Connection, LiveCluster, Namespaces, Reading, Recorded, Scope, dump};
+use facts::{Object, Snapshot};
 use model::{ClusterId, Digest, Finding};
 
 use crate::cli::{ClusterFlags, With};
@@ -31,22 +32,103 @@ pub(crate) struct Sight {
 }
 
 /// Some namespaces; none means all.
-pub(crate) struct Covered(BTreeSet<String>);
+pub(crate) struct Covered {
+    namespaces: BTreeSet<String>,
+    /// What stands in no namespace and serves these: by kind and name.
+    serving: BTreeSet<(String, String)>,
+}
 
 impl Covered {
-    /// Whether a finding is about a namespace that was asked about.
+    fn new(namespaces: BTreeSet<String>, snapshot: &Snapshot) -> Self {
+        let mut covered = Self {
+            namespaces,
+            serving: BTreeSet::new(),
+        };
+        covered.look_at(snapshot);
+        covered
+    }
+
+    /// Takes note of what there is outside of the namespaces that has to do with them.
+    pub(crate) fn look_at(&mut self, snapshot: &Snapshot) {
+        let mut serving = BTreeSet::new();
+        if !self.namespaces.is_empty() {
+            for object in snapshot.objects() {
+                if let Some(node) = self.node_of(object) {
+                    serving.insert(("Node".to_owned(), node.to_owned()));
+                } else if object.namespace().is_empty() && self.stands_for(object) {
+                    serving.insert((object.kind().to_owned(), object.name().to_owned()));
+                }
+            }
+        }
+        self.serving = serving;
+    }
+
+    /// The node that holds a pod of these namespaces.
+    fn node_of<'a>(&self, object: &'a Object) -> Option<&'a str> {
+        let node = object.text("/spec/nodeName");
+        (object.kind() == "Pod" && !node.is_empty() && self.namespaces.contains(object.namespace()))
+            .then_some(node)
+    }
+
+    /// Whether an object of no namespace is one of these, or leads into them.
+    fn stands_for(&self, object: &Object) -> bool {
+        let leads = |place: &str| self.namespaces.contains(place);
+        let hooks = || object.list("/webhooks").iter();
+        object.kind() == "Namespace" && leads(object.name())
+            || object.kind() == "APIService" && leads(object.text("/spec/service/namespace"))
+            || object.kind() == "PersistentVolume" && leads(object.text("/spec/claimRef/namespace"))
+            || hooks().any(|hook| {
+                let place = hook.pointer("/clientConfig/service/namespace");
+                place.and_then(serde_json::Value::as_str).is_some_and(leads)
+            })
+    }
+
+    /// Whether a finding is about a namespace that was asked about, or about something outside that
+    /// breaks or holds what is in it.
     pub(crate) fn holds(&self, finding: &Finding) -> bool {
-        self.0.is_empty()
-            || finding.object.namespace.is_empty()
-            || std::iter::once(&finding.object)
+        let object = &finding.object;
+        self.namespaces.is_empty()
+            || object.namespace.is_empty()
+                && self
+                    .serving
+                    .contains(&(object.kind.clone(), object.name.clone()))
+            || std::iter::once(object)
                 .chain(&finding.affected)
-                .any(|object| self.0.contains(&object.namespace))
+                .chain(finding.explains.iter().map(|explained| &explained.object))
+                .any(|object| self.namespaces.contains(&object.namespace))
+    }
+
+    /// A namespace that was asked about and is known not to exist.
+    fn unknown(&self, snapshot: &Snapshot) -> Option<Failure> {
+        let absent = |name: &&String| {
+            snapshot.get("Namespace", "", name).is_absent()
+                && !snapshot
+                    .objects()
+                    .iter()
+                    .any(|object| object.namespace() == name.as_str())
+        };
+        let name = self.namespaces.iter().find(absent)?;
+        let there = snapshot.of_kind("Namespace", None).map(Object::name);
+        let failure = Failure::new(format!("there is no namespace `{name}`"));
+        Some(match facts::nearest(name, there) {
+            Some(near) => failure.next(format!("did you mean `{near}`?")),
+            None => failure.next("name one that there is with -n, or all of them with -A"),
+        })
     }
 }
 
-/// Looks at what the flags mean: a recording; a live cluster; or, where no live one is named and
-/// the configuration or a ledger beside us has one, the cluster in memory.
+/// Looks at what the flags mean, and refuses a namespace that is not there.
 pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> {
+    let sight = any(context, flags).await?;
+    match sight.covered.unknown(&sight.reading.snapshot) {
+        Some(failure) => Err(failure),
+        None => Ok(sight),
+    }
+}
+
+/// A recording; a live cluster; or, where no live one is named and the configuration or a ledger
+/// beside us has one, the cluster in memory.
+async fn any(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> {
     let namespaces: BTreeSet<String> = flags.namespace.iter().cloned().collect();
     if let Some(from) = &flags.from {
         return recorded(from, namespaces);
@@ -153,11 +235,11 @@ async fn read(
         Failure::new(error).next("see whether the cluster answers: kubectl version")
     })?;
     Ok(Sight {
+        covered: Covered::new(namespaces, &reading.snapshot),
         reading,
         source,
         cluster,
         notes: Vec::new(),
-        covered: Covered(namespaces),
         scope,
         server_version: None,
         live: None,
@@ -181,6 +263,7 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
         .clone()
         .unwrap_or_else(|| ClusterId::from(format!("record-{}", digest.short())));
     Ok(Sight {
+        covered: Covered::new(namespaces, &dump.snapshot),
         // Its logs are in the snapshot already: there is nothing more to ask.
         cluster: Arc::new(Recorded::new(id, Arc::default())),
         reading: Reading {
@@ -204,7 +287,6 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
             .iter()
             .map(|note| format!("note: {note}"))
             .collect(),
-        covered: Covered(namespaces),
         scope: Scope::default(),
         server_version: None,
         live: None,

@@ -207,6 +207,49 @@ fn the_page_of_skills_is_the_one_that_the_skills_make() {
 }
 
 #[test]
+fn a_namespace_that_was_asked_for_hears_nothing_of_what_breaks_others() {
+    let machine = Machine::new();
+    let namespace = |name: &str, ending: Value| {
+        serde_json::json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": name, "uid": name, "creationTimestamp": "2026-11-20T10:00:00Z",
+                         "deletionTimestamp": ending},
+            "status": {"phase": if ending.is_null() { "Active" } else { "Terminating" }}})
+    };
+    let whole = serde_json::json!({"apiVersion": "v1", "kind": "NamespaceList", "items": [
+        namespace("shop", Value::Null),
+        namespace("going", Value::from("2026-11-20T11:00:00Z")),
+        // What is newest tells what time it was.
+        namespace("late", Value::Null),
+    ]});
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("namespaces.json"), whole.to_string()).unwrap();
+    let from = folder.path().to_string_lossy().into_owned();
+    let found = |name: &str| {
+        let told = machine.run(&["scan", "--from", &from, "-n", name, "-o", "json"]);
+        json(&told.out)["findings"].as_array().unwrap().len()
+    };
+    assert_eq!(found("shop"), 0);
+    let all = machine.run(&["scan", "--from", &from, "-o", "json"]);
+    assert_eq!(
+        found("going"),
+        json(&all.out)["findings"].as_array().unwrap().len()
+    );
+    let unknown = machine.run(&["scan", "--from", &from, "-n", "shpo"]);
+    assert_eq!(unknown.code(), 2);
+    assert!(
+        unknown.err.contains("there is no namespace `shpo`"),
+        "{}",
+        unknown.err
+    );
+    assert!(
+        unknown.err.contains("did you mean `shop`"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[test]
 fn a_saved_answer_of_a_prometheus_beside_a_recording_is_read_with_it() {
     let machine = Machine::new();
     let leak = case("oom/course_leak").to_string_lossy().into_owned();

@@ -216,6 +216,11 @@ fn outdoes((place, link): (usize, &Link), (other_place, other): (usize, &Link)) 
     }
     let about_same = if link.symptom {
         link.here == other.here
+    } else if link.here != other.here {
+        // What one thing of the whole cluster does to several is told once.
+        let (one, two) = (&link.concluded.diagnosis, &other.concluded.diagnosis);
+        let alike = one.cause == two.cause && one.skill == two.skill && one.node == two.node;
+        link.root.namespace.is_empty() && link.root == other.root && alike
     } else {
         link.container.is_some() && link.container == other.container && link.here == other.here
     };

@@ -137,6 +137,17 @@ async fn each_dimension_says_what_it_gave() {
 }
 
 #[tokio::test]
+async fn events_of_its_namespace_that_are_all_about_it_are_told_once() {
+    let mut objects = objects();
+    objects
+        .retain(|object| object.kind() != "Event" || object.text("/involvedObject/name") == "db-1");
+    let complete = ["StatefulSet", "Pod", "Event"].map(|kind| (kind.to_owned(), None));
+    let seen = six(Snapshot::new(objects, complete.into())).await;
+    let last = told(&seen).into_iter().next_back().unwrap();
+    assert_eq!(last.3, "no events in its namespace but those");
+}
+
+#[tokio::test]
 async fn what_could_not_be_seen_is_not_said_to_be_nothing() {
     let complete = ["StatefulSet", "Pod"].map(|kind| (kind.to_owned(), None));
     let only = objects()

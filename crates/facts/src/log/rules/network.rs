@@ -102,7 +102,7 @@ pub(super) const RULES: &[Rule] = &[
             "could not be resolved",
             "no resolver defined to resolve",
         ],
-        r"(?:host not found in (?:upstream|\x22\w+\x22 parameter|resolver)? ?\x22(?P<addr>[^\x22]+)\x22|(?P<host>[A-Za-z0-9._-]+) could not be resolved|no resolver defined to resolve (?P<said>\S+))",
+        r"(?:host not found in (?:upstream|\x22\w+\x22 parameter|resolver)? ?\x22(?P<addr>[^\x22]+)\x22(?: in (?P<path>/[^\s:]+):[0-9]+)?|(?P<host>[A-Za-z0-9._-]+) could not be resolved|no resolver defined to resolve (?P<said>\S+))",
     ),
     rule(
         NameUnresolved,

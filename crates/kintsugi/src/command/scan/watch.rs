@@ -109,7 +109,7 @@ pub(super) async fn run(
     let Sight {
         reading,
         cluster,
-        covered,
+        mut covered,
         mut scope,
         live,
         ..
@@ -127,6 +127,7 @@ pub(super) async fn run(
     loop {
         let began = Instant::now();
         if let Some(reading) = seen.take() {
+            covered.look_at(&reading.snapshot);
             let told = tokio::select! {
                 () = stop.cancelled() => return Ok(ended()),
                 told = judge(context, &skills, reading, &cluster, &mut steady, |finding| {
