@@ -196,11 +196,40 @@ pub fn pod_trouble(pod: &Object) -> Option<String> {
     ))
 }
 
-/// Whether a pod is ready to serve now: its Ready condition holds and it is not being deleted.
+/// Whether a pod is known to be ready to serve now: its Ready condition holds and it is not being
+/// deleted.
 #[must_use]
 pub fn pod_ready(pod: &Object) -> bool {
-    pod.at("/metadata/deletionTimestamp").is_none()
-        && condition(pod, "Ready").is_some_and(|ready| text(ready, "/status") == "True")
+    readiness(pod) == Some(true)
+}
+
+/// Whether a pod is ready to serve now; none if that was not seen. A pod that runs has a Ready
+/// condition: where there is none, only a part of the pod is known.
+#[must_use]
+pub fn readiness(pod: &Object) -> Option<bool> {
+    if pod.at("/metadata/deletionTimestamp").is_some() {
+        return Some(false);
+    }
+    match condition(pod, "Ready") {
+        Some(ready) => Some(text(ready, "/status") == "True"),
+        None => match pod.text("/status/phase") {
+            "" | "Running" | "Unknown" => None,
+            _ => Some(false),
+        },
+    }
+}
+
+/// Whether a pod has a node; none if that was not seen.
+#[must_use]
+pub fn scheduled(pod: &Object) -> Option<bool> {
+    match condition(pod, "PodScheduled").map(|placed| text(placed, "/status")) {
+        Some("True") => Some(true),
+        Some("False") => Some(false),
+        _ if !pod.text("/spec/nodeName").is_empty() => Some(true),
+        Some(_) => None,
+        // What the scheduler has not looked at has no conditions.
+        None => (pod.text("/status/phase") != "").then_some(false),
+    }
 }
 
 /// A condition of an object by its type.

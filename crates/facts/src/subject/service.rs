@@ -413,6 +413,10 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
         listening.dedup();
     }
     for port in service.list("/spec/ports") {
+        // The API server stores no 0: it stands for a target that a table does not show.
+        if port.get("targetPort").and_then(Value::as_i64) == Some(0) {
+            continue;
+        }
         let target = target(port);
         let (named, lost) = match target.parse::<i64>() {
             Ok(number) => {
