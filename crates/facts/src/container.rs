@@ -112,12 +112,16 @@ impl<'a> Container<'a> {
     }
 
     /// Whether it is down because its program ended in failure: it is not ready, and its last life
-    /// ended with an exit code that is not 0 or in a crash loop.
+    /// ended with an exit code that is not 0 or in a crash loop. A table tells of no exit code, but
+    /// the kubelet says `Error` of those alone.
     #[must_use]
     pub fn crashed(&self) -> bool {
         !self.ready()
             && (self.waiting_reason() == "CrashLoopBackOff"
-                || self.last_end().is_some() && self.exit_code() != 0)
+                || self.exit_code() != 0
+                || self.last_end().is_some_and(|end| {
+                    end.get("exitCode").is_none() && text(end, "/reason") == "Error"
+                }))
     }
 
     /// Whether it waits because its image cannot be had.
