@@ -112,12 +112,16 @@ impl<'a> Container<'a> {
     }
 
     /// Whether it is down because its program ended in failure: it is not ready, and its last life
-    /// ended with an exit code that is not 0 or in a crash loop.
+    /// ended with an exit code that is not 0 or in a crash loop. A table tells of no exit code, but
+    /// the kubelet says `Error` of those alone.
     #[must_use]
     pub fn crashed(&self) -> bool {
         !self.ready()
             && (self.waiting_reason() == "CrashLoopBackOff"
-                || self.last_end().is_some() && self.exit_code() != 0)
+                || self.exit_code() != 0
+                || self.last_end().is_some_and(|end| {
+                    end.get("exitCode").is_none() && text(end, "/reason") == "Error"
+                }))
     }
 
     /// Whether it waits because its image cannot be had.
@@ -196,11 +200,40 @@ pub fn pod_trouble(pod: &Object) -> Option<String> {
     ))
 }
 
-/// Whether a pod is ready to serve now: its Ready condition holds and it is not being deleted.
+/// Whether a pod is known to be ready to serve now: its Ready condition holds and it is not being
+/// deleted.
 #[must_use]
 pub fn pod_ready(pod: &Object) -> bool {
-    pod.at("/metadata/deletionTimestamp").is_none()
-        && condition(pod, "Ready").is_some_and(|ready| text(ready, "/status") == "True")
+    readiness(pod) == Some(true)
+}
+
+/// Whether a pod is ready to serve now; none if that was not seen. A pod that runs has a Ready
+/// condition: where there is none, only a part of the pod is known.
+#[must_use]
+pub fn readiness(pod: &Object) -> Option<bool> {
+    if pod.at("/metadata/deletionTimestamp").is_some() {
+        return Some(false);
+    }
+    match condition(pod, "Ready") {
+        Some(ready) => Some(text(ready, "/status") == "True"),
+        None => match pod.text("/status/phase") {
+            "" | "Running" | "Unknown" => None,
+            _ => Some(false),
+        },
+    }
+}
+
+/// Whether a pod has a node; none if that was not seen.
+#[must_use]
+pub fn scheduled(pod: &Object) -> Option<bool> {
+    match condition(pod, "PodScheduled").map(|placed| text(placed, "/status")) {
+        Some("True") => Some(true),
+        Some("False") => Some(false),
+        _ if !pod.text("/spec/nodeName").is_empty() => Some(true),
+        Some(_) => None,
+        // What the scheduler has not looked at has no conditions.
+        None => (pod.text("/status/phase") != "").then_some(false),
+    }
 }
 
 /// A condition of an object by its type.

@@ -316,8 +316,27 @@ fn extras(case: &Case, found: &Finding, problems: &mut Vec<String>) {
     }
 }
 
+/// What a conclusion reads where something was not seen that it meant to name.
+const HOLES: &[&str] = &[
+    "``",
+    " ()",
+    "(,",
+    "(;",
+    "（）",
+    "（，",
+    "revision 0 ",
+    "版本 0 ",
+];
+
 /// What every finding owes its reader: whole sentences in both languages, and evidence.
 fn sound(finding: &Finding, problems: &mut Vec<String>) {
+    for words in [&finding.root_cause.en, &finding.root_cause.zh] {
+        for hole in HOLES {
+            if words.contains(hole) {
+                problems.push(format!("a hole, {hole}, is left in: {words}"));
+            }
+        }
+    }
     for text in [&finding.root_cause.en, &finding.root_cause.zh] {
         if text.trim().is_empty()
             || text.contains("${")

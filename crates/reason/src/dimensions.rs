@@ -360,6 +360,18 @@ impl Looker<'_> {
             .and_then(|top| top.annotation(RELEASE))
             .unwrap_or_default();
         let name = DimensionName::HelmRelease;
+        if release.is_empty() && top.is_some_and(shown_in_part) {
+            return Ok(Dimension {
+                name,
+                standing: Standing::NotSeen,
+                count: 0,
+                text: Text::new(
+                    "whether Helm installed it not seen",
+                    "未能看到它是否由 Helm 安装",
+                ),
+                evidence: Vec::new(),
+            });
+        }
         if release.is_empty() {
             return Ok(Dimension {
                 name,
@@ -412,6 +424,17 @@ const fn best(one: Standing, other: Standing) -> Standing {
         (Standing::NotSeen, _) | (_, Standing::NotSeen) => Standing::NotSeen,
         (Standing::Nothing, Standing::Nothing) => Standing::Nothing,
     }
+}
+
+/// Whether only a row of a table, or another's word, tells of an object: its uid is made up, and
+/// neither labels nor annotations were shown.
+fn shown_in_part(object: &Object) -> bool {
+    let annotations = object
+        .at("/metadata/annotations")
+        .and_then(Value::as_object);
+    object.uid().starts_with("guessed:")
+        && object.at("/metadata/labels").is_none()
+        && annotations.is_none_or(|all| all.keys().all(|key| key.starts_with("kintsugi.dev/")))
 }
 
 fn some(count: usize, of: &str) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
-use crate::container::{condition, pod_ready, text};
+use crate::container::{condition, readiness, text};
 use crate::{Object, selects};
 
 pub(super) const SCHEMA: Section = &[
@@ -91,7 +91,7 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
         "healthy": budget.int("/status/currentHealthy").unwrap_or(0),
         "desired_healthy": desired,
         "pods": pods.len(),
-        "not_ready": pods.iter().filter(|pod| !pod_ready(pod)).count(),
+        "not_ready": pods.iter().filter(|pod| readiness(pod) == Some(false)).count(),
         "never_allows": expected > 0 && desired >= expected,
         "reason": allowed.map_or("", |allowed| text(allowed, "/reason")),
         "message": allowed.map_or("", |allowed| text(allowed, "/message")),

@@ -30,6 +30,8 @@ pub(super) const SCHEMA: Section = &[
     // Its newest pod, a failed one first, with the container that failed, its exit code and the
     // last line of its log; empty if the pod is gone.
     ("job.pod", Type::Text),
+    // Whether it is known to have no pod any more.
+    ("job.pod_gone", Type::Bool),
     ("job.container", Type::Text),
     ("job.exit_code", Type::Int),
     ("job.last_words", Type::Text),
@@ -85,6 +87,7 @@ pub(super) fn section(scene: Scene<'_>, job: &Object) -> Value {
         "ran_for": started.map(|started| started - ended_ago.unwrap_or(0)),
         "ended_ago": if ending.is_empty() { Some(0) } else { ended_ago },
         "pod": pod.map_or("", |pod| pod.name()),
+        "pod_gone": pod.is_none() && scene.snapshot.is_complete("Pod", job.namespace()),
         "container": container.map_or("", |container| container.name()),
         "exit_code": container.map_or(0, |container| container.exit_code()),
         "last_words": words,

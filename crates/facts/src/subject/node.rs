@@ -46,7 +46,7 @@ pub(super) fn data(scene: Scene<'_>, node: &Object) -> Vec<(&'static str, Value)
         .collect();
     let pods: Vec<&Object> = scene.snapshot.pods_on(node.name()).collect();
     let sick = pods.iter().filter(|pod| {
-        !crate::container::pod_ready(pod)
+        crate::container::readiness(pod) == Some(false)
             && pod.at("/metadata/deletionTimestamp").is_none()
             && !matches!(pod.text("/status/phase"), "Succeeded" | "Failed")
     });

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::Object;
-use crate::container::{condition, first_line, one_line, pod_ready, pod_trouble, text};
+use crate::container::{condition, first_line, one_line, pod_trouble, readiness, scheduled, text};
 
 pub(super) const SCHEMA: Section = &[
     ("pod.name", Type::Text),
@@ -13,11 +13,15 @@ pub(super) const SCHEMA: Section = &[
     // The status' own reason and message: `Evicted`, `NodeShutdown`, `UnexpectedAdmissionError`.
     ("pod.reason", Type::Text),
     ("pod.message", Type::Text),
+    // Unknown where only a part of it was seen; so is how long it has not been.
     ("pod.ready", Type::Bool),
     // Seconds since it was last ready, or since it was made; 0 if it is ready.
     ("pod.unready_for", Type::Int),
     ("pod.node", Type::Text),
+    // Unknown where neither a condition nor a node was seen.
     ("pod.scheduled", Type::Bool),
+    // Whether its spec was seen: of a pod in a table only its name and its state are known.
+    ("pod.spec_seen", Type::Bool),
     // The scheduler's words while it is not scheduled, and its reason: `Unschedulable`,
     // `SchedulingGated`.
     ("pod.unscheduled_reason", Type::Text),
@@ -53,12 +57,11 @@ pub(super) const SCHEMA: Section = &[
 
 pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
     let placed = condition(pod, "PodScheduled");
-    let scheduled = placed.map_or(!pod.text("/spec/nodeName").is_empty(), |placed| {
-        text(placed, "/status") == "True"
-    });
+    let scheduled = scheduled(pod);
+    let ready = readiness(pod);
     let why = |field: &str| {
         placed
-            .filter(|_| !scheduled)
+            .filter(|_| scheduled == Some(false))
             .map_or("", |placed| text(placed, field))
     };
     let unmet: Vec<(&str, &str)> = pod
@@ -72,7 +75,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         })
         .collect();
     let started = started(pod);
-    let stuck = |reasons: &[&str]| match started || !scheduled {
+    let stuck = |reasons: &[&str]| match started || scheduled == Some(false) {
         true => String::new(),
         false => warning(scene, pod, reasons).unwrap_or_default(),
     };
@@ -84,13 +87,14 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "phase": pod.text("/status/phase"),
         "reason": pod.text("/status/reason"),
         "message": first_line(pod.text("/status/message")),
-        "ready": pod_ready(pod),
-        "unready_for": match pod_ready(pod) {
-            true => json!(0),
-            false => unready_for(scene, pod).map(Value::from).unwrap_or_default(),
+        "ready": ready,
+        "unready_for": match ready {
+            Some(true) => json!(0),
+            Some(false) | None => unready_for(scene, pod).map(Value::from).unwrap_or_default(),
         },
         "node": pod.text("/spec/nodeName"),
         "scheduled": scheduled,
+        "spec_seen": pod.list("/spec/containers").iter().any(|container| !text(container, "/image").is_empty()),
         "unscheduled_reason": why("/reason"),
         "unscheduled_message": why("/message"),
         "deleting": deleting,
@@ -103,7 +107,11 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "priority_class": pod.text("/spec/priorityClassName"),
         "host_network": pod.at("/spec/hostNetwork").and_then(Value::as_bool).unwrap_or(false),
         "ip": pod.text("/status/podIP"),
-        "containers_ready": condition(pod, "ContainersReady").is_some_and(|all| text(all, "/status") == "True"),
+        "containers_ready": match condition(pod, "ContainersReady") {
+            Some(all) => json!(text(all, "/status") == "True"),
+            None if ready.is_none() => Value::Null,
+            None => json!(false),
+        },
         "gates_unmet": unmet.iter().map(|(gate, _)| *gate).collect::<Vec<_>>(),
         "gate_message": unmet.iter().map(|(_, said)| *said).find(|said| !said.is_empty()).unwrap_or(""),
         "scheduling_gates": texts(pod.list("/spec/schedulingGates"), "/name"),
@@ -160,7 +168,7 @@ pub(super) fn texts(list: &[Value], pointer: &str) -> Vec<String> {
 /// How long a pod that should be ready has not been, in seconds; none if it is, or has ended.
 pub(super) fn unready_for(scene: Scene<'_>, pod: &Object) -> Option<i64> {
     let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
-    if ended || pod_ready(pod) || pod.at("/metadata/deletionTimestamp").is_some() {
+    if ended || readiness(pod) != Some(false) || pod.at("/metadata/deletionTimestamp").is_some() {
         return None;
     }
     let changed = condition(pod, "Ready").map_or("", |ready| text(ready, "/lastTransitionTime"));

@@ -55,7 +55,10 @@ pub(super) fn data(
     };
     let target = target(kind, top.namespace(), name);
     let newest = rollout.newest_number();
-    let good = rollout.good_number().filter(|_| whole || of_newest);
+    // A revision that was not seen has no number, and kubectl takes 0 for "the last one".
+    let good = rollout
+        .good_number()
+        .filter(|number| *number > 0 && (whole || of_newest));
     let ready = rollout.good_ready();
     let since = newest.filter(|number| of_newest && *number > 1 && rollout.good_number().is_some());
     let text = |words: Option<String>| words.unwrap_or_default();

@@ -421,6 +421,10 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
         listening.dedup();
     }
     let nothing_there = |port: &Value| {
+        // The API server stores no 0: it stands for a target that a table does not show.
+        if port.get("targetPort").and_then(Value::as_i64) == Some(0) {
+            return false;
+        }
         let target = target(port);
         let lost = match target.parse::<i64>() {
             Ok(number) => {

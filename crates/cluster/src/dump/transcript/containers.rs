@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::looks::{LogLook, Look, PodRow, put};
+use super::looks::{Fullness, LogLook, Look, PodRow, put};
 use super::settle::{GUESSED, Key};
 use super::{age, owners, rows};
 
@@ -17,7 +17,15 @@ pub(super) fn fill(things: &mut BTreeMap<Key, Look>, logs: &[LogLook]) {
         of_pod.entry(&log.pod).or_default().push(log);
     }
     for ((kind, _, name), look) in things.iter_mut() {
-        if kind != "Pod" || look.object.pointer("/spec/containers").is_some() {
+        if kind != "Pod" {
+            continue;
+        }
+        if look.fullness <= Fullness::Row
+            && let Some(row) = look.row.clone()
+        {
+            conditions(&mut look.object, &row);
+        }
+        if look.object.pointer("/spec/containers").is_some() {
             continue;
         }
         let Some(row) = look
@@ -76,6 +84,54 @@ pub(super) fn fill(things: &mut BTreeMap<Key, Look>, logs: &[LogLook]) {
         } else {
             init(&mut look.object, &row, &plain);
         }
+    }
+}
+
+/// The conditions that a row tells: whether the pod has a node, and whether it is ready. Where it
+/// does not tell, PodScheduled is `Unknown` and Ready is left out.
+fn conditions(object: &mut Value, row: &PodRow) {
+    let answer = |told: Option<bool>| match told {
+        Some(true) => "True",
+        Some(false) => "False",
+        None => "Unknown",
+    };
+    let mut told = vec![("PodScheduled", answer(scheduled(row)))];
+    let full = row.ready == row.total;
+    let ready = match row.status.as_str() {
+        _ if row.total == 0 => None,
+        "Running" => Some(full && !row.gated),
+        // The kubelet is not heard, or the pod is on its way out: what READY shows is old.
+        "Unknown" | "NodeLost" | "Terminating" => None,
+        _ if full => None,
+        _ => Some(false),
+    };
+    if let Some(ready) = ready {
+        told.push(("ContainersReady", answer(Some(full))));
+        told.push(("Ready", answer(Some(ready))));
+    }
+    let known = object
+        .pointer_mut("/status/conditions")
+        .and_then(Value::as_array_mut)
+        .map(std::mem::take);
+    let mut all = known.unwrap_or_default();
+    for (kind, status) in told {
+        if !all
+            .iter()
+            .any(|one| one.get("type").and_then(Value::as_str) == Some(kind))
+        {
+            all.push(json!({"type": kind, "status": status}));
+        }
+    }
+    put(object, "/status/conditions", Value::Array(all));
+}
+
+/// Whether a pod has a node, as far as its row tells. All but a few words are the kubelet's.
+fn scheduled(row: &PodRow) -> Option<bool> {
+    match row.status.as_str() {
+        "Pending" | "Failed" | "Unknown" => row.placed,
+        "SchedulingGated" => Some(false),
+        "Terminating" => (row.ready > 0).then_some(true).or(row.placed),
+        _ => Some(true),
     }
 }
 

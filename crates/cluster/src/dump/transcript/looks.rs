@@ -51,6 +51,10 @@ pub(super) struct PodRow {
     pub(super) status: String,
     pub(super) restarts: u64,
     pub(super) restarted: Option<u64>,
+    /// Whether it has a node; none where the table has no column for it.
+    pub(super) placed: Option<bool>,
+    /// Whether a readiness gate of it is shown not to be met.
+    pub(super) gated: bool,
 }
 
 /// A log.

@@ -66,7 +66,7 @@ fn one(
     let mut object = json!({});
     let mut pod = None;
     if kind == "Pod" {
-        pod = pod_row(&mut object, &cell);
+        pod = pod_row(&mut object, &cell, table.has("NODE"));
         if pod.is_none() {
             return false;
         }
@@ -93,7 +93,11 @@ pub(super) fn labels_of(text: &str) -> Value {
         .collect()
 }
 
-fn pod_row<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) -> Option<PodRow> {
+fn pod_row<'a>(
+    object: &mut Value,
+    cell: &impl Fn(&str) -> Option<&'a str>,
+    nodes: bool,
+) -> Option<PodRow> {
     let status = cell("STATUS")?;
     let (ready, total) = match cell("READY") {
         Some(ready) => fraction(ready)?,
@@ -148,6 +152,10 @@ fn pod_row<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) -> O
         status: status.to_owned(),
         restarts,
         restarted,
+        placed: nodes.then(|| cell("NODE").is_some()),
+        gated: cell("READINESS GATES")
+            .and_then(fraction)
+            .is_some_and(|(met, all)| met < all),
     })
 }
 

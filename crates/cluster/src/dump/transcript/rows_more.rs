@@ -307,7 +307,9 @@ fn service<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) {
         .filter_map(|port| {
             let (ports, protocol) = port.split_once('/')?;
             let (port, node) = ports.split_once(':').unwrap_or((ports, ""));
-            let mut shown = json!({"port": port.parse::<u16>().ok()?, "protocol": protocol});
+            // To which port of the pods it leads is not shown; 0 stands for "not told".
+            let number = port.parse::<u16>().ok()?;
+            let mut shown = json!({"port": number, "targetPort": 0, "protocol": protocol});
             if let Ok(node) = node.parse::<u16>() {
                 put(&mut shown, "/nodePort", json!(node));
             }

@@ -252,7 +252,9 @@ pub(super) fn explain(things: &mut BTreeMap<Key, Look>) {
                 .find(|known| known.get("type").cloned() == kind)
             {
                 Some(known) => {
-                    if known.get("status") == condition.get("status") {
+                    if known.get("status").and_then(Value::as_str) == Some("Unknown") {
+                        *known = condition;
+                    } else if known.get("status") == condition.get("status") {
                         merge::fill(known, condition, 0);
                     }
                 }

@@ -189,11 +189,15 @@ pub(crate) fn state(snapshot: &Snapshot, object: &ObjectRef) -> (bool, String) {
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => {
             let pods = facts::pods_of(snapshot, found);
             let ready = pods.iter().filter(|pod| container::pod_ready(pod)).count();
+            let unseen = pods.iter().any(|pod| container::readiness(pod).is_none());
             let wanted = match object.kind.as_str() {
                 "DaemonSet" => found.int("/status/desiredNumberScheduled").unwrap_or(0),
                 _ => found.int("/spec/replicas").unwrap_or(1),
             };
             let well = i64::try_from(ready).is_ok_and(|ready| ready >= wanted);
+            if unseen && !well {
+                return (false, "its pods not seen in full".to_owned());
+            }
             (well, format!("{ready}/{wanted} pods ready"))
         }
         "Node" => {
