@@ -87,7 +87,17 @@ pub async fn scan(
     let mut snapshot = snapshot;
     let all = candidates(&snapshot);
     let mut scanned = Scanned::default();
-    logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    let mut unread = logs::Unread::default();
+    logs::read(
+        &mut snapshot,
+        &all,
+        source,
+        limits,
+        &mut scanned,
+        &mut unread,
+    )
+    .await;
+    unread.tell(limits, &mut scanned);
     memory::read(&mut snapshot, &all, source, &mut scanned).await;
     history::read(&mut snapshot, &all, source, &mut scanned).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
@@ -107,7 +117,16 @@ pub async fn scan_about(
     let mut snapshot = snapshot;
     let all = candidates(&snapshot);
     let mut scanned = Scanned::default();
-    logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    let mut unread = logs::Unread::default();
+    logs::read(
+        &mut snapshot,
+        &all,
+        source,
+        limits,
+        &mut scanned,
+        &mut unread,
+    )
+    .await;
     // Whoever asks about one workload wants its logs, well or not.
     let own: Vec<Candidate> = dimensions::voices(&snapshot, about)
         .into_iter()
@@ -120,7 +139,19 @@ pub async fn scan_about(
             logs: true,
         })
         .collect();
-    logs::read(&mut snapshot, &own, source, limits, &mut scanned).await;
+    logs::read(
+        &mut snapshot,
+        &own,
+        source,
+        limits,
+        &mut scanned,
+        &mut unread,
+    )
+    .await;
+    let pods = dimensions::pods(&snapshot, about);
+    let pods: Vec<ObjectRef> = pods.into_iter().map(facts::Object::reference).collect();
+    unread.only_of(about, &pods);
+    unread.tell(limits, &mut scanned);
     memory::read(&mut snapshot, &all, source, &mut scanned).await;
     history::read(&mut snapshot, &all, source, &mut scanned).await;
     scanned.blind_spots.dedup();
@@ -141,7 +172,9 @@ pub async fn read_logs(
 ) -> Vec<(String, String)> {
     let all = candidates(snapshot);
     let mut scanned = Scanned::default();
-    logs::read(snapshot, &all, source, limits, &mut scanned).await;
+    let mut unread = logs::Unread::default();
+    logs::read(snapshot, &all, source, limits, &mut scanned, &mut unread).await;
+    unread.tell(limits, &mut scanned);
     memory::read(snapshot, &all, source, &mut scanned).await;
     history::read(snapshot, &all, source, &mut scanned).await;
     scanned.blind_spots
