@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::stream;
 use super::transcripts::{at, get};
 
-const POD: &str = "$ kubectl describe pod api-7d9f8b6c5-x2x4z -n shop
+pub(super) const POD: &str = "$ kubectl describe pod api-7d9f8b6c5-x2x4z -n shop
 Name:             api-7d9f8b6c5-x2x4z
 Namespace:        shop
 Priority:         0

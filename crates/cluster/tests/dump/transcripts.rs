@@ -6,6 +6,7 @@ use model::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::descriptions::POD;
 use super::tables::TABLE;
 use super::{read, said, stream};
 
