@@ -53,6 +53,20 @@ pub enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// Why, in the words of whoever was asked where there are any, and without what was asked for.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Unreachable { problem, .. }
+            | Self::Forbidden { problem, .. }
+            | Self::NotFound { problem, .. }
+            | Self::Unusable { problem, .. } => problem.clone(),
+            Self::NotRecorded { .. } => "not in this record".to_owned(),
+        }
+    }
+}
+
 /// Why a write did not happen, or whether that is unknown.
 #[derive(Debug, Error)]
 pub enum WriteError {

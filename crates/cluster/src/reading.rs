@@ -167,7 +167,7 @@ pub(crate) async fn by_lists<C: Cluster + ?Sized>(
                     reading.snapshot.mark_complete(kind.kind, namespace);
                 }
                 Err(error) => {
-                    let why = words(&error);
+                    let why = error.words();
                     let spot = BlindSpot::of(kind, namespace, &why);
                     reading.blind_spots.push(spot);
                     match error {
@@ -197,17 +197,6 @@ pub(crate) async fn by_lists<C: Cluster + ?Sized>(
 )]
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
-}
-
-/// Why a read failed, in the words of whoever was asked where there are any.
-pub(crate) fn words(error: &ClusterError) -> String {
-    match error {
-        ClusterError::Unreachable { problem, .. }
-        | ClusterError::Forbidden { problem, .. }
-        | ClusterError::NotFound { problem, .. }
-        | ClusterError::Unusable { problem, .. } => problem.clone(),
-        ClusterError::NotRecorded { .. } => "not in this record".to_owned(),
-    }
 }
 
 #[cfg(test)]

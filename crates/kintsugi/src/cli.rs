@@ -269,7 +269,7 @@ pub(crate) enum SkillsCommand {
 pub(crate) struct SkillsFolder {
     /// The folder of skill files, over those that come with Kintsugi [default: the configured one,
     /// or ./skills if it is there].
-    #[arg(long = "dir", value_name = "FOLDER")]
+    #[arg(long = "skills", alias = "dir", value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
 }
 

@@ -1,5 +1,6 @@
 //! Words on the terminal: the result on standard output, everything else on standard error.
 
+pub(crate) mod house;
 mod layout;
 mod narrate;
 mod plan;

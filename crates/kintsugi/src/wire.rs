@@ -202,7 +202,7 @@ pub(crate) fn skills(folder: Option<&Path>) -> Result<SkillSet, Failure> {
         None => SkillSet::builtin(),
     };
     skills.map_err(|errors| {
-        Failure::new(errors).next("`kintsugi skills lint --dir FOLDER` names every place")
+        Failure::new(errors).next("`kintsugi skills lint --skills FOLDER` names every place")
     })
 }
 

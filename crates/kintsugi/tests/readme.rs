@@ -67,3 +67,49 @@ fn both_languages_have_the_same_number_of_examples() {
     };
     assert_eq!(count("README.md"), count("README.zh-CN.md"));
 }
+
+/// The recording of the scenario that the example of a scan is taken from.
+const STORY: &str = "skills/cases/init_waiting/waits_for_a_service";
+
+#[test]
+fn the_example_of_a_scan_is_what_a_scan_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let home = tempfile::tempdir().unwrap();
+    for (name, lang) in [("README.md", "en"), ("README.zh-CN.md", "zh")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_kintsugi"))
+            .args(["scan", "--lang", lang, "--from"])
+            .arg(root.join(STORY).canonicalize().unwrap())
+            .env_clear()
+            .env("HOME", home.path())
+            .current_dir(home.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        let (finding, _) = told.split_once("\n\n").unwrap();
+        let page = std::fs::read_to_string(root.join(name)).unwrap();
+        let block = format!("```text\n{finding}\n```\n");
+        assert!(page.contains(&block), "{name} should show:\n{finding}");
+    }
+}
+
+#[test]
+fn skills_are_counted_on_the_page_that_they_make_and_nowhere_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for name in [
+        "README.md",
+        "README.zh-CN.md",
+        "CHANGELOG.md",
+        "ARCHITECTURE.md",
+    ] {
+        let page = std::fs::read_to_string(root.join(name)).unwrap();
+        for words in [" skills", " 个技能"] {
+            let mut before: Vec<&str> = page.split(words).collect();
+            before.pop();
+            let counted = before
+                .iter()
+                .any(|text| text.ends_with(|letter: char| letter.is_ascii_digit()));
+            assert!(!counted, "{name} counts{words}");
+        }
+    }
+}

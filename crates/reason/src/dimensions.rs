@@ -109,7 +109,8 @@ pub(crate) fn voices(snapshot: &Snapshot, about: &ObjectRef) -> Vec<(ObjectRef, 
         .collect()
 }
 
-fn pods<'a>(snapshot: &'a Snapshot, about: &ObjectRef) -> Vec<&'a Object> {
+/// The pods of what is asked about: itself, if it is one.
+pub(crate) fn pods<'a>(snapshot: &'a Snapshot, about: &ObjectRef) -> Vec<&'a Object> {
     match snapshot.find(about).present() {
         Some(pod) if pod.kind() == "Pod" => vec![pod],
         Some(workload) => facts::pods_of(snapshot, workload),

@@ -80,10 +80,8 @@ pub(super) fn of(pieces: &[Piece]) -> (Complete, Vec<Note>) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        notes.push(Note::new(
-            "",
-            format!("lists are taken for all there is of their kinds: {first}{more}"),
-        ));
+        let words = format!("lists are taken for all there is of their kinds: {first}{more}");
+        notes.push(Note::new("", words).usual());
     }
     (complete, notes)
 }

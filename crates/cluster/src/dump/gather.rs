@@ -81,9 +81,11 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
     if nothing {
         return Err(DumpError::Nothing {
             place: place.to_owned(),
-            problem: notes
-                .first()
-                .map_or_else(String::new, |note| format!(" ({note})")),
+            problem: match (notes.first(), notes.len().saturating_sub(1)) {
+                (None, _) => String::new(),
+                (Some(first), 0) => format!(" ({first})"),
+                (Some(first), more) => format!(" ({first}; and {more} more could not be read)"),
+            },
         });
     }
     let recorded = promised.as_ref().and_then(|promised| promised.taken_at);
@@ -176,32 +178,24 @@ fn blind_spots(snapshot: &Snapshot, told: bool) -> Vec<BlindSpot> {
         .map(Object::kind)
         .chain(snapshot.complete().iter().map(|(kind, _)| kind.as_str()))
         .collect();
-    let source = if told { "transcript" } else { "recording" };
+    // The same words for all of them: whoever tells them says them once.
+    let why = match told {
+        true => "not in this transcript",
+        false => "not in this recording",
+    };
     let mut spots: Vec<BlindSpot> = kinds::all()
         .filter(|kind| !here.contains(kind.kind) && kinds::usual(kind))
         .map(|kind| BlindSpot {
             what: kind.plural.to_owned(),
-            why: format!("{} are not in this {source}", plural_words(kind.kind)),
+            why: why.to_owned(),
         })
         .collect();
     let text = |seen: &LogSeen| matches!(seen, LogSeen::Text(_));
     if !snapshot.logs().any(|(_, seen)| text(seen)) {
         spots.push(BlindSpot {
             what: "logs".to_owned(),
-            why: format!("logs of containers are not in this {source}"),
+            why: why.to_owned(),
         });
     }
     spots
-}
-
-fn plural_words(kind: &str) -> String {
-    if kind.ends_with("ss") || kind.ends_with("ch") {
-        format!("{kind}es")
-    } else if let Some(stem) = kind.strip_suffix('y') {
-        format!("{stem}ies")
-    } else if kind.ends_with('s') {
-        kind.to_owned()
-    } else {
-        format!("{kind}s")
-    }
 }

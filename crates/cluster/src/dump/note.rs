@@ -9,6 +9,8 @@ pub struct Note {
     pub place: String,
     /// What is wrong there, or what was assumed.
     pub problem: String,
+    /// Whether every ordinary recording brings it: only who wants to know more is told.
+    pub usual: bool,
 }
 
 impl Note {
@@ -17,6 +19,15 @@ impl Note {
         Self {
             place: place.into(),
             problem: bounded(&problem.into(), 400),
+            usual: false,
+        }
+    }
+
+    /// The same note, which every ordinary recording brings.
+    pub(super) fn usual(self) -> Self {
+        Self {
+            usual: true,
+            ..self
         }
     }
 }

@@ -58,7 +58,7 @@ impl Current {
             match survey::read(wire, id, own, &self.scope, WATCHED).await {
                 Ok(rest) => self.rest = rest,
                 Err(error) => {
-                    let why = reading::words(&error);
+                    let why = error.words();
                     lost = Some(BlindSpot::new("everything that is not watched", &why));
                 }
             }

@@ -137,7 +137,7 @@ fn kinds_that_are_not_in_it_are_blind_spots() {
         .iter()
         .find(|spot| spot.what == "configmaps")
         .unwrap();
-    assert_eq!(spot.why, "ConfigMaps are not in this recording");
+    assert_eq!(spot.why, "not in this recording");
     assert!(dump.blind_spots.iter().any(|spot| spot.what == "logs"));
     assert!(dump.blind_spots.iter().all(|spot| spot.what != "pods"));
 }

@@ -9,10 +9,12 @@
 extern crate kintsugi_cluster as cluster;
 
 mod archives;
+mod descriptions;
 mod files;
 mod hostile;
 mod lists;
 mod recorded;
+mod tables;
 mod transcripts;
 
 use std::fs;

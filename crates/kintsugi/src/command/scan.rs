@@ -90,8 +90,7 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
 /// Refuses names that no skill has.
 fn known(skills: &SkillSet, names: &[String]) -> Result<(), Failure> {
     match names.iter().find(|name| skills.get(name).is_none()) {
-        Some(unknown) => Err(Failure::new(format!("there is no skill `{unknown}`"))
-            .next("`kintsugi skills list` lists those there are")),
+        Some(unknown) => Err(super::skills::no_skill(skills, unknown)),
         None => Ok(()),
     }
 }

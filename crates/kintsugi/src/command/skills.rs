@@ -44,7 +44,7 @@ pub(crate) async fn run(context: &Context, what: SkillsCommand) -> Result<u8, Fa
                 return Err(Failure::new(
                     "there is no folder of skills here, and cases are beside skills",
                 )
-                .next("name it with --dir"));
+                .next("name it with --skills"));
             };
             test(context, &load(&folder)?, &place, &names, case.as_deref()).await
         }
@@ -151,16 +151,21 @@ fn remedies(skill: &Skill) -> Vec<&'static str> {
     remedies
 }
 
+/// There is no such skill; the one that may be meant is named.
+pub(super) fn no_skill(skills: &SkillSet, name: &str) -> Failure {
+    let names: Vec<&str> = skills.iter().map(|skill| skill.name.as_str()).collect();
+    let near = facts::nearest(name, names.iter().copied());
+    let next = near.map_or_else(
+        || "`kintsugi skills list` lists those there are".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Failure::new(format!("there is no skill `{name}`")).next(next)
+}
+
 fn show(context: &Context, skills: &SkillSet, name: &str) -> Result<u8, Failure> {
     let voice = &context.voice;
     let Some(skill) = skills.get(name) else {
-        let names: Vec<&str> = skills.iter().map(|skill| skill.name.as_str()).collect();
-        let near = facts::nearest(name, names.iter().copied());
-        let next = near.map_or_else(
-            || "`kintsugi skills list` lists those there are".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        return Err(Failure::new(format!("there is no skill `{name}`")).next(next));
+        return Err(no_skill(skills, name));
     };
     if voice.output == Output::Json {
         voice.json(&in_short(skill))?;
@@ -239,8 +244,7 @@ async fn test(
 ) -> Result<u8, Failure> {
     let voice = &context.voice;
     if let Some(unknown) = names.iter().find(|name| skills.get(name).is_none()) {
-        return Err(Failure::new(format!("there is no skill `{unknown}`"))
-            .next("`kintsugi skills list` lists those there are"));
+        return Err(no_skill(skills, unknown));
     }
     let (mut held, mut broken, mut results) = (0_usize, 0_usize, Vec::new());
     let mut reached = BTreeSet::new();

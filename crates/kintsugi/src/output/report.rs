@@ -4,6 +4,7 @@ pub(crate) mod junit;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
 pub(crate) mod text;
+mod unseen;
 
 use std::collections::BTreeMap;
 

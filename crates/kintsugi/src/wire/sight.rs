@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use cluster::{Cluster, Connection, LiveCluster, Namespaces, Reading, Recorded, Scope, dump};
 use facts::{Object, Snapshot};
-use model::{ClusterId, Digest, Finding};
+use model::{ClusterId, Digest, Finding, Lang};
 
 use crate::cli::{ClusterFlags, With};
 use crate::command::Context;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::output::house;
 use crate::output::report::Source;
 
 /// What was read, and what logs are read from.
@@ -131,7 +132,9 @@ pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sigh
 async fn any(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> {
     let namespaces: BTreeSet<String> = flags.namespace.iter().cloned().collect();
     if let Some(from) = &flags.from {
-        return recorded(from, namespaces);
+        let mut sight = recorded(context, from, namespaces)?;
+        sight.notes = spoken(&sight.notes, context.voice.lang);
+        return Ok(sight);
     }
     let named = flags.kubeconfig.is_some() || flags.context.is_some();
     let memory = match named {
@@ -149,7 +152,11 @@ async fn any(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> 
             let memory = super::measured(memory, config, flags.prometheus.as_deref()).await?;
             read(memory, source, namespaces, flags, config).await
         }
-        None => live(flags, namespaces, &context.effective.config).await,
+        None => {
+            let mut sight = live(flags, namespaces, &context.effective.config).await?;
+            sight.notes = spoken(&sight.notes, context.voice.lang);
+            Ok(sight)
+        }
     }
 }
 
@@ -246,7 +253,40 @@ async fn read(
     })
 }
 
-fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure> {
+/// Whether it is a pipe with a name, which is read only once somebody writes to it.
+fn is_pipe(from: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        std::fs::metadata(from).is_ok_and(|meta| meta.file_type().is_fifo())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = from;
+        false
+    }
+}
+
+/// Notes in a language.
+fn spoken(notes: &[String], lang: Lang) -> Vec<String> {
+    let said = notes
+        .iter()
+        .map(|note| house::said(note, lang).into_owned());
+    said.collect()
+}
+
+fn recorded(
+    context: &Context,
+    from: &Path,
+    namespaces: BTreeSet<String>,
+) -> Result<Sight, Failure> {
+    if is_pipe(from) {
+        // It may never come, and nobody would know what is waited for.
+        context.voice.note(&match context.voice.lang {
+            Lang::En => format!("waiting for what is written to {}", from.display()),
+            Lang::Zh => format!("正在等待写入 {} 的内容", from.display()),
+        });
+    }
     let limits = dump::Limits::default();
     let read = if from == Path::new("-") {
         dump::read_stream(std::io::stdin().lock(), &limits)
@@ -285,6 +325,7 @@ fn recorded(from: &Path, namespaces: BTreeSet<String>) -> Result<Sight, Failure>
         notes: dump
             .notes
             .iter()
+            .filter(|note| context.voice.verbose || !note.usual)
             .map(|note| format!("note: {note}"))
             .collect(),
         scope: Scope::default(),

@@ -160,7 +160,7 @@ fn what_cannot_be_read_is_named_with_the_next_step() {
         .run(&["scan", "--from", &sick(), "--skill", "imagepull"])
         .error();
     assert!(
-        told.contains("imagepull") && told.contains("skills list"),
+        told.contains("imagepull") && told.contains("did you mean `image_pull`?"),
         "{told}"
     );
     let told = machine.run(&["incidents", "-o", "sarif"]).error();
@@ -193,7 +193,7 @@ fn the_page_of_skills_is_the_one_that_the_skills_make() {
     let skills = root.join("skills").canonicalize().unwrap();
     let dir = skills.to_string_lossy().into_owned();
     let made = machine
-        .run(&["skills", "list", "--dir", &dir, "-o", "markdown"])
+        .run(&["skills", "list", "--skills", &dir, "-o", "markdown"])
         .out;
     let page = root.join("docs/skills.md");
     if std::env::var_os("KINTSUGI_WRITE_DOCS").is_some() {
@@ -263,4 +263,102 @@ fn a_saved_answer_of_a_prometheus_beside_a_recording_is_read_with_it() {
         "http://127.0.0.1:9090",
     ];
     assert_eq!(machine.run(&both).code(), 2);
+}
+
+const PASTED: &str = "$ kubectl get pods -n shop
+NAME                   READY   STATUS             RESTARTS   AGE
+api-7d4b9c6f5d-x2x9k   0/1     ImagePullBackOff   0          5m
+";
+
+#[test]
+fn what_was_not_seen_for_one_reason_is_told_once_in_the_readers_language() {
+    let machine = Machine::new();
+    machine.write("pasted.txt", PASTED);
+    let scan = ["scan", "--from", "pasted.txt"];
+    let told = machine.run(&scan).out;
+    assert_eq!(told.matches("ot in this transcript").count(), 1, "{told}");
+    assert!(told.contains("  Not in this transcript: "), "{told}");
+    assert!(
+        told.lines().all(|line| line.chars().count() <= 100),
+        "{told}"
+    );
+    let zh = machine.run(&[&scan[..], &["--lang", "zh"]].concat()).out;
+    assert!(zh.contains("不在这份命令记录中："), "{zh}");
+    assert!(!zh.contains("in this"), "{zh}");
+    let markdown = machine.run(&[&scan[..], &["-o", "markdown"]].concat()).out;
+    assert!(
+        markdown.contains("\n- Not in this transcript: "),
+        "{markdown}"
+    );
+    let listed = json(&machine.run(&[&scan[..], &["-o", "json"]].concat()).out);
+    assert!(listed["blind_spots"].as_array().unwrap().len() > 3);
+}
+
+#[test]
+fn what_every_folder_of_lists_brings_is_noted_only_for_who_wants_to_know_more() {
+    let machine = Machine::new();
+    let pods = "apiVersion: v1\nkind: List\nmetadata: {resourceVersion: \"\"}\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}}\n";
+    machine.write("pods.yaml", pods);
+    let scan = ["scan", "--from", "pods.yaml"];
+    let told = machine.run(&scan).err;
+    assert!(!told.contains("lists are taken"), "{told}");
+    let told = machine.run(&[&scan[..], &["-v"]].concat()).err;
+    assert!(told.contains("note: lists are taken"), "{told}");
+    let told = machine
+        .run(&[&scan[..], &["-v", "--lang", "zh"]].concat())
+        .err;
+    assert!(told.contains("提示：以下列表被视为"), "{told}");
+}
+
+#[test]
+fn a_name_that_is_begun_or_wrong_is_answered_with_those_there_are() {
+    let machine = Machine::new();
+    let there = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api, namespace: shop}\nspec: {replicas: 1}\n";
+    machine.write("there.yaml", there);
+    let ask = |name: &str| {
+        let args = ["diagnose", name, "-n", "shop", "--from", "there.yaml"];
+        let told = machine.run(&args);
+        assert_eq!(told.code(), 2, "{told:?}");
+        told.err
+    };
+    let told = ask("deployment/ap");
+    assert!(told.contains("did you mean `api`?"), "{told}");
+    let told = ask("deployment/something-else");
+    assert!(told.contains("there are: api"), "{told}");
+    assert!(!told.contains("name its namespace"), "{told}");
+    let skills = case("../../skills").to_string_lossy().into_owned();
+    for args in [
+        &["skills", "show", "image_pul"][..],
+        &["skills", "test", "image_pul", "--skills", &skills],
+        &["scan", "--skill", "image_pul", "--from", "there.yaml"],
+    ] {
+        let told = machine.run(args).error();
+        assert!(told.contains("did you mean `image_pull`?"), "{told}");
+    }
+}
+
+#[test]
+fn a_folder_with_nothing_readable_says_how_much_was_tried() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.work().join("bad")).unwrap();
+    for name in ["a.json", "b.json", "c.json"] {
+        machine.write(&format!("bad/{name}"), "{\"kind\": ");
+    }
+    let told = machine.run(&["scan", "--from", "bad"]).error();
+    assert!(
+        told.contains("a.json") && told.contains("and 2 more"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_pipe_that_nobody_writes_to_is_said_to_be_waited_for() {
+    let machine = Machine::new();
+    let pipe = machine.work().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let scan = machine.start(&["scan", "--from", "pipe"]);
+    scan.line("waiting for what is written to pipe");
+    std::fs::write(&pipe, PASTED).unwrap();
+    assert_eq!(scan.end().code(), 1);
 }

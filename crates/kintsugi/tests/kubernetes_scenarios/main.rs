@@ -13,6 +13,7 @@
 
 mod agree;
 mod judge;
+mod looks;
 mod narrow;
 mod page;
 mod place;
@@ -28,13 +29,10 @@ use testbed::Scenario;
 
 use agree::Pods;
 use judge::{Judgement, judge, strangers};
+use looks::Looks;
 use page::Row;
 use place::{Place, place};
 use report::Report;
-
-/// What is known not to be found as it should be, and why. A scenario that is right all the same
-/// does not belong here.
-const KNOWN_MISSES: &[(&str, &str)] = &[];
 
 /// How long after everything has matured most of it may take to be found.
 const SETTLING: Duration = Duration::from_secs(60);
@@ -61,72 +59,43 @@ fn every_scenario_is_found_on_a_real_node_and_in_its_recording() {
     let began = Instant::now();
     let mut problems = place.bring(&seen);
     let mut looks = Looks::default();
-    looks.until_right(&place, &seen, SETTLING);
+    until_right(&mut looks, &place, &seen, SETTLING);
     problems.extend(recordings(&place, &seen));
     problems.extend(narrow::problems(&place));
-    looks.until_right(&place, &seen, LASTING.saturating_sub(began.elapsed()));
-    problems.extend(wrong(&looks.judgements));
-    problems.extend(strangers(&all, looks.last.as_ref().unwrap()));
-    write_page(&place, &all, &looks.judgements);
+    // Recording may have taken all the time there is, and a container may be up at the last look.
+    let rest = LASTING.saturating_sub(began.elapsed()).max(SETTLING);
+    let last = until_right(&mut looks, &place, &seen, rest);
+    let judgements = looks.judgements();
+    problems.extend(wrong(&judgements));
+    problems.extend(strangers(&all, &last));
+    write_page(&place, &all, &judgements);
     small::tell(&place, &seen);
 
-    let right = looks
-        .judgements
-        .iter()
-        .filter(|j| j.wrong.is_none())
-        .count();
+    let right = judgements.iter().filter(|j| j.wrong.is_none()).count();
     println!("note: {right} of {} scenarios are right", seen.len());
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
-/// What has been seen. A fault has to be seen once as it should be: a container that crashes is also
-/// up now and then. What is healthy has to be silent at every look.
-#[derive(Default)]
-struct Looks {
-    judgements: Vec<Judgement>,
-    last: Option<Report>,
-}
-
-impl Looks {
-    /// Looks once at least, and until everything is as it should be, or for so long.
-    fn until_right(&mut self, place: &Place, seen: &[Scenario], limit: Duration) {
-        let started = Instant::now();
-        loop {
-            self.look(place, seen);
-            if wrong(&self.judgements).is_empty() || started.elapsed() > limit {
-                return;
-            }
-            std::thread::sleep(Duration::from_secs(5));
-        }
-    }
-
-    fn look(&mut self, place: &Place, seen: &[Scenario]) {
+/// Looks once at least, and until everything is as it should be, or for so long; gives the last
+/// look.
+fn until_right(looks: &mut Looks, place: &Place, seen: &[Scenario], limit: Duration) -> Report {
+    let started = Instant::now();
+    loop {
         let report = place.scan_live();
         let judgements = seen.iter().map(|scenario| judge(scenario, &report));
-        if self.judgements.is_empty() {
-            self.judgements = judgements.collect();
-        } else {
-            for (kept, judgement) in self.judgements.iter_mut().zip(judgements) {
-                if kept.silent == kept.wrong.is_none() {
-                    *kept = judgement;
-                }
-            }
+        looks.take(judgements.collect());
+        if wrong(&looks.judgements()).is_empty() || started.elapsed() > limit {
+            return report;
         }
-        self.last = Some(report);
+        std::thread::sleep(Duration::from_secs(5));
     }
 }
 
-/// One line for each scenario that is not as expected, and for each that is although it was not.
+/// One line for each scenario that is not as expected.
 fn wrong(judgements: &[Judgement]) -> Vec<String> {
-    let is_known = |name: &str| KNOWN_MISSES.iter().any(|(known, _)| *known == name);
-    let lines = judgements.iter().filter_map(|judgement| {
-        let name = &judgement.name;
-        match (&judgement.wrong, is_known(name)) {
-            (Some(wrong), false) => Some(format!("{name}: {wrong}")),
-            (None, true) => Some(format!("{name}: is right, and is no known miss any more")),
-            (Some(_), true) | (None, false) => None,
-        }
-    });
+    let lines = judgements
+        .iter()
+        .filter_map(|judgement| Some(format!("{}: {}", judgement.name, judgement.wrong.as_ref()?)));
     lines.collect()
 }
 

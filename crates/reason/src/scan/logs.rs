@@ -1,10 +1,12 @@
 //! The logs of sick containers, read before skills are asked: a few at once, and no others.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cluster::{Cluster, ClusterError, LogQuery};
 use facts::{Candidate, LogKey, LogSeen, Snapshot, container, triage};
+use model::ObjectRef;
 use tokio::task::JoinSet;
 
 use super::{ScanLimits, Scanned};
@@ -13,6 +15,65 @@ use super::{ScanLimits, Scanned};
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 /// The longest log that is kept: its end, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
+/// How many of the logs that were refused are named.
+const NAMED: usize = 3;
+
+/// What was not read of the logs.
+#[derive(Debug, Default)]
+pub(super) struct Unread {
+    /// Those that were asked for in vain, and why.
+    refused: BTreeMap<LogKey, String>,
+    /// How many containers were not asked for at all.
+    left: usize,
+}
+
+impl Unread {
+    /// Leaves only what concerns one object: its pods' logs, or, of what has no pods, those of its
+    /// namespace.
+    pub(super) fn only_of(&mut self, about: &ObjectRef, pods: &[ObjectRef]) {
+        self.left = 0;
+        self.refused.retain(|key, _| {
+            if pods.is_empty() {
+                return about.namespace.is_empty() || key.namespace == about.namespace;
+            }
+            pods.iter()
+                .any(|pod| pod.namespace == key.namespace && pod.name == key.pod)
+        });
+    }
+
+    /// Says it: one blind spot for each reason, in the same order whoever answered first.
+    pub(super) fn tell(self, limits: ScanLimits, scanned: &mut Scanned) {
+        if self.left > 0 {
+            let what = format!("logs of {} more sick containers", self.left);
+            let why = format!("only {} are read", limits.logs);
+            scanned.blind_spots.push((what, why));
+        }
+        let mut reasons: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+        for (key, why) in self.refused {
+            // An API server names the pod in its refusal: the reason is the same without it.
+            let reason = why.replace(&key.pod, "…");
+            let (_, names) = reasons.entry(reason).or_insert((why, Vec::new()));
+            let name = format!("{}/{}/{}", key.namespace, key.pod, key.container);
+            // The log of the life before comes right after that of the present one.
+            if names.last() != Some(&name) {
+                names.push(name);
+            }
+        }
+        for (why, names) in reasons.into_values() {
+            let what = match names.len() {
+                1 => "the log of 1 container".to_owned(),
+                count => format!("logs of {count} containers"),
+            };
+            let more = match names.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let named: Vec<String> = names.into_iter().take(NAMED).collect();
+            let why = format!("{}{more}: {why}", named.join(", "));
+            scanned.blind_spots.push((what, why));
+        }
+    }
+}
 
 /// Reads the logs of the candidates that have one, of this life and of the one before: through much
 /// of a back-off only one of the two can be had, and it may be either.
@@ -22,15 +83,12 @@ pub(super) async fn read(
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
     scanned: &mut Scanned,
+    unread: &mut Unread,
 ) {
     let mut wanted: Vec<&Candidate> = all.iter().filter(|candidate| candidate.logs).collect();
     wanted.sort_by_key(|candidate| Reverse(candidate.affected.len()));
     if wanted.len() > limits.logs {
-        let left = wanted.len() - limits.logs;
-        let what = format!("logs of {left} more sick containers");
-        scanned
-            .blind_spots
-            .push((what, format!("only {} are read", limits.logs)));
+        unread.left += wanted.len() - limits.logs;
         wanted.truncate(limits.logs);
     }
     let mut waiting: Vec<LogKey> = wanted
@@ -48,7 +106,6 @@ pub(super) async fn read(
         .collect();
     waiting.reverse();
     let mut reading = JoinSet::new();
-    let mut refused: Option<String> = None;
     loop {
         while reading.len() < limits.at_once {
             let Some(key) = waiting.pop() else { break };
@@ -79,12 +136,14 @@ pub(super) async fn read(
             Ok(Err(ClusterError::NotFound { problem, .. })) => {
                 snapshot.put_log(key, LogSeen::Absent(problem));
             }
-            Ok(Err(why)) => refused = Some(why.to_string()),
-            Err(_) => refused = Some(format!("no answer within {} s", PATIENCE.as_secs())),
+            Ok(Err(why)) => {
+                unread.refused.insert(key, why.words());
+            }
+            Err(_) => {
+                let why = format!("no answer within {} s", PATIENCE.as_secs());
+                unread.refused.insert(key, why);
+            }
         }
-    }
-    if let Some(why) = refused {
-        scanned.blind_spots.push(("some logs".to_owned(), why));
     }
 }
 
@@ -111,4 +170,66 @@ fn end_of(text: &str, most: usize) -> &str {
         return end;
     }
     end.split_once('\n').map_or(end, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unread(refused: &[(&str, &str)]) -> Unread {
+        let refused = refused.iter().map(|(pod, why)| {
+            let key = LogKey::current("shop", pod, "app");
+            (key, (*why).to_owned())
+        });
+        Unread {
+            refused: refused.collect(),
+            left: 4,
+        }
+    }
+
+    fn told(unread: Unread) -> Vec<(String, String)> {
+        let mut scanned = Scanned::default();
+        unread.tell(ScanLimits::default(), &mut scanned);
+        scanned.blind_spots
+    }
+
+    #[test]
+    fn every_reason_is_told_once_with_the_logs_that_were_refused_for_it() {
+        let all = told(unread(&[
+            ("d", "pods \"d\" is forbidden"),
+            ("slow", "no answer within 10 s"),
+            ("a", "pods \"a\" is forbidden"),
+            ("c", "pods \"c\" is forbidden"),
+            ("b", "pods \"b\" is forbidden"),
+        ]));
+        let words: Vec<String> = all
+            .iter()
+            .map(|(what, why)| format!("{what}: {why}"))
+            .collect();
+        assert_eq!(
+            words,
+            [
+                "logs of 4 more sick containers: only 200 are read",
+                "the log of 1 container: shop/slow/app: no answer within 10 s",
+                "logs of 4 containers: shop/a/app, shop/b/app, shop/c/app and 1 more: \
+                 pods \"a\" is forbidden",
+            ]
+        );
+    }
+
+    #[test]
+    fn who_asks_about_one_object_is_told_of_its_own_logs_only() {
+        let refused = [("api-1", "forbidden"), ("queue-0", "forbidden")];
+        let api = ObjectRef::new("Deployment", "shop", "api");
+        let mut of_api = unread(&refused);
+        of_api.only_of(&api, &[ObjectRef::new("Pod", "shop", "api-1")]);
+        let [(what, why)] = &told(of_api)[..] else {
+            panic!("one blind spot");
+        };
+        assert_eq!(what, "the log of 1 container");
+        assert_eq!(why, "shop/api-1/app: forbidden");
+        let mut of_another = unread(&refused);
+        of_another.only_of(&ObjectRef::new("Service", "mail", "smtp"), &[]);
+        assert!(told(of_another).is_empty());
+    }
 }

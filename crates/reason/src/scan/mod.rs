@@ -87,7 +87,17 @@ pub async fn scan(
     let mut snapshot = snapshot;
     let all = candidates(&snapshot);
     let mut scanned = Scanned::default();
-    logs::read(&mut snapshot, &all, source, limits, &mut scanned).await;
+    let mut unread = logs::Unread::default();
+    logs::read(
+        &mut snapshot,
+        &all,
+        source,
+        limits,
+        &mut scanned,
+        &mut unread,
+    )
+    .await;
+    unread.tell(limits, &mut scanned);
     memory::read(&mut snapshot, &all, source, &mut scanned).await;
     history::read(&mut snapshot, &all, source, &mut scanned).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
@@ -115,10 +125,24 @@ pub async fn scan_about(
             .filter(|candidate| spaces.contains(&candidate.object.namespace));
         let near: Vec<Candidate> = near.cloned().collect();
         let mut scanned = Scanned::default();
-        logs::read(&mut snapshot, &near, source, limits, &mut scanned).await;
+        let mut unread = logs::Unread::default();
         // Whoever asks about one workload wants its logs, well or not.
         let own = own_voices(&snapshot, about);
-        logs::read(&mut snapshot, &own, source, limits, &mut scanned).await;
+        for some in [&near, &own] {
+            logs::read(
+                &mut snapshot,
+                some,
+                source,
+                limits,
+                &mut scanned,
+                &mut unread,
+            )
+            .await;
+        }
+        let pods = dimensions::pods(&snapshot, about);
+        let pods: Vec<ObjectRef> = pods.into_iter().map(facts::Object::reference).collect();
+        unread.only_of(about, &pods);
+        unread.tell(limits, &mut scanned);
         memory::read(&mut snapshot, &near, source, &mut scanned).await;
         history::read(&mut snapshot, &near, source, &mut scanned).await;
         scanned.blind_spots.dedup();
@@ -167,7 +191,9 @@ pub async fn read_logs(
 ) -> Vec<(String, String)> {
     let all = candidates(snapshot);
     let mut scanned = Scanned::default();
-    logs::read(snapshot, &all, source, limits, &mut scanned).await;
+    let mut unread = logs::Unread::default();
+    logs::read(snapshot, &all, source, limits, &mut scanned, &mut unread).await;
+    unread.tell(limits, &mut scanned);
     memory::read(snapshot, &all, source, &mut scanned).await;
     history::read(snapshot, &all, source, &mut scanned).await;
     scanned.blind_spots

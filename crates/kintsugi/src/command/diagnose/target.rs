@@ -157,10 +157,20 @@ pub(crate) fn find(snapshot: &Snapshot, asked: &Asked) -> Result<ObjectRef, Fail
             let near = facts::nearest(&asked.name, names.iter().copied());
             Err(
                 Failure::new(format!("there is no {} {}{space}", asked.kind, asked.name)).next(
-                    near.map_or_else(
-                        || "name its namespace with -n".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
-                    ),
+                    match (
+                        near.or_else(|| begun(&asked.name, &names)),
+                        &asked.namespace,
+                    ) {
+                        (Some(near), _) => format!("did you mean `{near}`?"),
+                        (None, None) => "name its namespace with -n".to_owned(),
+                        (None, Some(_)) if names.is_empty() => {
+                            format!("no {} is read there", asked.kind)
+                        }
+                        (None, Some(_)) => {
+                            let shown: Vec<&str> = names.iter().copied().take(5).collect();
+                            format!("there are: {}", shown.join(", "))
+                        }
+                    },
                 ),
             )
         }
@@ -169,6 +179,15 @@ pub(crate) fn find(snapshot: &Snapshot, asked: &Asked) -> Result<ObjectRef, Fail
             asked.kind, asked.name, one.namespace, two.namespace
         ))
         .next("name one with -n")),
+    }
+}
+
+/// The only name that begins as somebody began to write it.
+fn begun<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
+    let mut all = names.iter().copied().filter(|name| name.starts_with(word));
+    match (all.next(), all.next()) {
+        (Some(one), None) if !word.is_empty() => Some(one),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use model::Lang;
 
-use super::Report;
+use super::{Report, unseen};
 use crate::output::harmless;
 
 /// The report as Markdown.
@@ -65,8 +65,8 @@ pub(crate) fn document(report: &Report, lang: Lang) -> String {
     }
     if !report.blind_spots.is_empty() {
         let _ = writeln!(out, "## {}\n", say("Not seen", "未能看到"));
-        for spot in &report.blind_spots {
-            let _ = writeln!(out, "- {}: {}", plain(&spot.what), plain(&spot.why));
+        for reason in unseen::lines(&report.blind_spots, lang) {
+            let _ = writeln!(out, "- {}", plain(&reason));
         }
     }
     out.trim_end().to_owned()

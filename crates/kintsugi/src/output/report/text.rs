@@ -3,7 +3,7 @@
 use cluster::BlindSpot;
 use model::Lang;
 
-use super::{FindingTold, Report};
+use super::{FindingTold, Report, unseen};
 use crate::failure::Failure;
 use crate::output::{Style, Voice, columns, cut, harmless, severity_style, wrap};
 
@@ -61,12 +61,11 @@ pub(crate) fn not_seen(voice: &Voice, spots: &[BlindSpot]) -> Result<(), Failure
         "未能看到，因此不作判断：",
     );
     voice.aside(&voice.paint(Style::Dim, heading))?;
-    for spot in spots {
-        let line = cut(
-            &format!("  {}: {}", harmless(&spot.what), harmless(&spot.why)),
-            width,
-        );
-        voice.aside(&voice.paint(Style::Dim, &line))?;
+    for reason in unseen::lines(spots, voice.lang) {
+        for (place, line) in wrap(&reason, width - 4).iter().enumerate() {
+            let lead = if place == 0 { "  " } else { "    " };
+            voice.aside(&voice.paint(Style::Dim, &format!("{lead}{line}")))?;
+        }
     }
     Ok(())
 }
