@@ -51,7 +51,7 @@ impl Unread {
         let mut reasons: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
         for (key, why) in self.refused {
             // An API server names the pod in its refusal: the reason is the same without it.
-            let reason = why.replace(&key.pod, "…");
+            let reason = why.replace(&format!("\"{}\"", key.pod), "…");
             let (_, names) = reasons.entry(reason).or_insert((why, Vec::new()));
             let name = format!("{}/{}/{}", key.namespace, key.pod, key.container);
             // The log of the life before comes right after that of the present one.
