@@ -232,7 +232,7 @@ pub fn scheduled(pod: &Object) -> Option<bool> {
         _ if !pod.text("/spec/nodeName").is_empty() => Some(true),
         Some(_) => None,
         // What the scheduler has not looked at has no conditions.
-        None => (pod.text("/status/phase") != "").then_some(false),
+        None => (!pod.text("/status/phase").is_empty()).then_some(false),
     }
 }
 
