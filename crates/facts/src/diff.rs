@@ -20,6 +20,29 @@ pub struct FieldDiff {
     pub new: Option<Value>,
 }
 
+impl FieldDiff {
+    /// The values before and after as texts: texts as they are, anything else as JSON, nothing as the
+    /// empty text.
+    #[must_use]
+    pub fn words(&self) -> (String, String) {
+        (words(self.old.as_ref()), words(self.new.as_ref()))
+    }
+}
+
+fn words(value: Option<&Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)),
+        ) => other.to_string(),
+    }
+}
+
 /// What differs between two pod templates. Lists whose entries have names (containers, volumes,
 /// variables) are matched by name, so that a mere change of order is no difference.
 #[must_use]

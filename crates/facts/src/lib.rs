@@ -43,7 +43,7 @@ pub use diff::{FieldDiff, template_diff};
 pub use image::{ImageRef, PullFailure, PullFailureKind};
 pub use logs::{LogKey, LogSeen};
 pub use nearest::nearest;
-pub use object::Object;
+pub use object::{GUESSED, Object};
 pub use owner::{Manager, ManagerTool, managed_by};
 pub use presence::Presence;
 pub use redact::{redact_text, redact_value, redacted};

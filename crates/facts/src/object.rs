@@ -4,6 +4,8 @@ use model::{ObjectRef, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// How the uid begins that is made up for an object that nobody has shown whole.
+pub const GUESSED: &str = "guessed:";
 /// Maps of at most so many fields are looked through one by one: hashing a name takes longer.
 const FEW: usize = 16;
 
@@ -118,6 +120,12 @@ impl Object {
             .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))?
             .get("uid")?
             .as_str()
+    }
+
+    /// Whether only a row of a table or another's words tell of it, so that its uid is made up.
+    #[must_use]
+    pub fn is_guessed(&self) -> bool {
+        self.uid().starts_with(GUESSED)
     }
 
     /// A reference to it, bound to its UID if it has one.

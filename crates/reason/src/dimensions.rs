@@ -433,7 +433,7 @@ fn shown_in_part(object: &Object) -> bool {
     let annotations = object
         .at("/metadata/annotations")
         .and_then(Value::as_object);
-    object.uid().starts_with("guessed:")
+    object.is_guessed()
         && object.at("/metadata/labels").is_none()
         && annotations.is_none_or(|all| all.keys().all(|key| key.starts_with("kintsugi.dev/")))
 }

@@ -83,8 +83,8 @@ impl Tool for GetRolloutHistory {
                 .iter()
                 .take(CHANGES)
                 .map(|field| {
-                    json!({"path": field.path, "old": shown(field.old.as_ref()),
-                           "new": shown(field.new.as_ref())})
+                    let (old, new) = field.words();
+                    json!({"path": field.path, "old": shown(old), "new": shown(new)})
                 })
                 .collect();
             let images: Vec<&str> = revision.images.values().map(String::as_str).collect();
@@ -133,19 +133,8 @@ impl Tool for GetRolloutHistory {
     }
 }
 
-/// A value in a line, and no more of it than tells what it is.
-fn shown(value: Option<&Value>) -> String {
-    let text = match value {
-        None => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(
-            other @ (Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_)
-            | Value::Object(_)),
-        ) => other.to_string(),
-    };
+/// Of a text no more than tells what it is.
+fn shown(text: String) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,

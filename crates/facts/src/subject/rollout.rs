@@ -50,11 +50,8 @@ impl Rollout {
         let changed = differences
             .into_iter()
             .map(|field| {
-                json!({
-                    "path": field.path,
-                    "old": shown(field.old.as_ref()),
-                    "new": shown(field.new.as_ref()),
-                })
+                let (old, new) = field.words();
+                json!({"path": field.path, "old": old, "new": new})
             })
             .collect();
         Self {
@@ -106,20 +103,5 @@ impl Rollout {
             "image_changed": image_changed,
             "changed": self.changed,
         })
-    }
-}
-
-/// A value as text: texts as they are, anything else as JSON, nothing as the empty text.
-fn shown(value: Option<&Value>) -> String {
-    match value {
-        None => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(
-            other @ (Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_)
-            | Value::Object(_)),
-        ) => other.to_string(),
     }
 }

@@ -76,15 +76,15 @@ impl Unread {
 }
 
 /// Reads the logs of the candidates that have one, of this life and of the one before: through much
-/// of a back-off only one of the two can be had, and it may be either.
+/// of a back-off only one of the two can be had, and it may be either. Gives how many were asked for.
 pub(super) async fn read(
     snapshot: &mut Snapshot,
     all: &[Candidate],
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
-    scanned: &mut Scanned,
     unread: &mut Unread,
-) {
+) -> usize {
+    let mut asked = 0;
     let mut wanted: Vec<&Candidate> = all.iter().filter(|candidate| candidate.logs).collect();
     wanted.sort_by_key(|candidate| Reverse(candidate.affected.len()));
     if wanted.len() > limits.logs {
@@ -111,7 +111,7 @@ pub(super) async fn read(
             let Some(key) = waiting.pop() else { break };
             let source = Arc::clone(source);
             let lines = limits.lines;
-            scanned.logs_read += 1;
+            asked += 1;
             reading.spawn(async move {
                 let query = LogQuery {
                     namespace: key.namespace.clone(),
@@ -125,7 +125,7 @@ pub(super) async fn read(
             });
         }
         let Some(done) = reading.join_next().await else {
-            break;
+            return asked;
         };
         let Ok((key, answer)) = done else { continue };
         match answer {

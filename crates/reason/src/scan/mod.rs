@@ -86,20 +86,7 @@ pub async fn scan(
 ) -> Result<Scanned, ReasonError> {
     let mut snapshot = snapshot;
     let all = candidates(&snapshot);
-    let mut scanned = Scanned::default();
-    let mut unread = logs::Unread::default();
-    logs::read(
-        &mut snapshot,
-        &all,
-        source,
-        limits,
-        &mut scanned,
-        &mut unread,
-    )
-    .await;
-    unread.tell(limits, &mut scanned);
-    memory::read(&mut snapshot, &all, source, &mut scanned).await;
-    history::read(&mut snapshot, &all, source, &mut scanned).await;
+    let scanned = read_more(&mut snapshot, &all, source, limits, None).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
 }
 
@@ -124,28 +111,7 @@ pub async fn scan_about(
             .iter()
             .filter(|candidate| spaces.contains(&candidate.object.namespace));
         let near: Vec<Candidate> = near.cloned().collect();
-        let mut scanned = Scanned::default();
-        let mut unread = logs::Unread::default();
-        // Whoever asks about one workload wants its logs, well or not.
-        let own = own_voices(&snapshot, about);
-        for some in [&near, &own] {
-            logs::read(
-                &mut snapshot,
-                some,
-                source,
-                limits,
-                &mut scanned,
-                &mut unread,
-            )
-            .await;
-        }
-        let pods = dimensions::pods(&snapshot, about);
-        let pods: Vec<ObjectRef> = pods.into_iter().map(facts::Object::reference).collect();
-        unread.only_of(about, &pods);
-        unread.tell(limits, &mut scanned);
-        memory::read(&mut snapshot, &near, source, &mut scanned).await;
-        history::read(&mut snapshot, &near, source, &mut scanned).await;
-        scanned.blind_spots.dedup();
+        let scanned = read_more(&mut snapshot, &near, source, limits, Some(about)).await;
         let shared = Arc::new(snapshot);
         let scanned = judge(skills, Arc::clone(&shared), source.id(), &near, scanned)?;
         let led_to: Vec<&String> = scanned
@@ -190,13 +156,38 @@ pub async fn read_logs(
     limits: ScanLimits,
 ) -> Vec<(String, String)> {
     let all = candidates(snapshot);
+    read_more(snapshot, &all, source, limits, None)
+        .await
+        .blind_spots
+}
+
+/// Reads what a reading of everything leaves out: logs, measurements and revisions of what may be
+/// sick. Who asks about one object wants its logs, well or not, and is told only of those that were
+/// refused of it.
+async fn read_more(
+    snapshot: &mut Snapshot,
+    some: &[Candidate],
+    source: &Arc<dyn Cluster>,
+    limits: ScanLimits,
+    about: Option<&ObjectRef>,
+) -> Scanned {
     let mut scanned = Scanned::default();
     let mut unread = logs::Unread::default();
-    logs::read(snapshot, &all, source, limits, &mut scanned, &mut unread).await;
+    let own = about.map_or_else(Vec::new, |about| own_voices(snapshot, about));
+    for some in [some, &own] {
+        let read = logs::read(snapshot, some, source, limits, &mut unread).await;
+        scanned.logs_read += read;
+    }
+    if let Some(about) = about {
+        let pods = dimensions::pods(snapshot, about).into_iter();
+        let pods: Vec<ObjectRef> = pods.map(facts::Object::reference).collect();
+        unread.only_of(about, &pods);
+    }
     unread.tell(limits, &mut scanned);
-    memory::read(snapshot, &all, source, &mut scanned).await;
-    history::read(snapshot, &all, source, &mut scanned).await;
-    scanned.blind_spots
+    memory::read(snapshot, some, source, &mut scanned).await;
+    history::read(snapshot, some, source, &mut scanned).await;
+    scanned.blind_spots.dedup();
+    scanned
 }
 
 fn judge(

@@ -148,6 +148,11 @@ fn mention(key: &Key, line: usize) -> Look {
     }
 }
 
+/// The uid of what nobody has shown whole.
+fn made_up_uid(kind: &str, space: &str, name: &str) -> String {
+    format!("{}{kind}/{space}/{name}", facts::GUESSED)
+}
+
 /// Gives everything a uid, so that owners and events are tied to what they are about.
 pub(super) fn identify(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Value>) {
     let mut uids: BTreeMap<Key, String> = known
@@ -156,7 +161,7 @@ pub(super) fn identify(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &
         .collect();
     for (key, look) in things.iter_mut() {
         let uid = match text(&look.object, "/metadata/uid") {
-            "" => format!("guessed:{}/{}/{}", key.0, key.1, key.2),
+            "" => made_up_uid(&key.0, &key.1, &key.2),
             uid => uid.to_owned(),
         };
         put(&mut look.object, "/metadata/uid", json!(uid));
@@ -166,7 +171,7 @@ pub(super) fn identify(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &
         let key = (kind.to_owned(), space.to_owned(), name.to_owned());
         match uids.get(&key) {
             Some(uid) if !uid.is_empty() => uid.clone(),
-            Some(_) | None => format!("guessed:{kind}/{space}/{name}"),
+            Some(_) | None => made_up_uid(kind, space, name),
         }
     };
     for ((kind, space, _), look) in things.iter_mut() {
