@@ -1,9 +1,8 @@
 //! The trait that every kind of cluster speaks.
 
 use async_trait::async_trait;
-use facts::{CourseSeen, Object};
+use facts::{CourseSeen, Json, Object};
 use model::{ClusterId, ObjectRef, PatchOp};
-use serde_json::Value;
 use thiserror::Error;
 
 use crate::{CourseQuery, MeasureError, Reading, Scope, reading};
@@ -146,7 +145,7 @@ pub enum Among<'a> {
     /// Events about the object with a UID.
     About(&'a str),
     /// Those that a label selector selects.
-    Selected(&'a Value),
+    Selected(&'a Json),
 }
 
 impl Among<'_> {

@@ -59,11 +59,7 @@ pub fn single_node() -> Setup {
         "kubernetes.io/hostname": "node-1",
         "kubernetes.io/os": "linux",
     });
-    if let Some(metadata) = machine.value_mut().get_mut("metadata") {
-        metadata
-            .as_object_mut()
-            .map(|metadata| metadata.insert("labels".to_owned(), labels));
-    }
+    machine.set(&["metadata", "labels"], labels);
     Setup {
         name: "single-node".to_owned(),
         pace: Pace::real(),

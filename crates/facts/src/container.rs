@@ -1,7 +1,6 @@
 //! What a pod's status says of its containers.
 
-use serde_json::Value;
-
+use crate::Json;
 use crate::Object;
 
 /// The longest piece of another's words that is repeated in a fact, in characters.
@@ -11,9 +10,9 @@ const WORDS: usize = 400;
 #[derive(Debug, Clone, Copy)]
 pub struct Container<'a> {
     /// Its part of the pod's spec.
-    pub spec: &'a Value,
+    pub spec: &'a Json,
     /// Its status; null while the kubelet has given none.
-    pub status: &'a Value,
+    pub status: &'a Json,
     /// Whether it is an init container.
     pub init: bool,
 }
@@ -27,7 +26,7 @@ pub fn containers(pod: &Object) -> impl Iterator<Item = Container<'_>> {
             status: statuses
                 .iter()
                 .find(|status| status.get("name") == spec.get("name"))
-                .unwrap_or(&Value::Null),
+                .unwrap_or(&Json::Null),
             init,
         })
     };
@@ -55,7 +54,7 @@ impl<'a> Container<'a> {
     /// Whether it is ready.
     #[must_use]
     pub fn ready(&self) -> bool {
-        self.status.get("ready").and_then(Value::as_bool) == Some(true)
+        self.status.get("ready").and_then(Json::as_bool) == Some(true)
     }
 
     /// How often it was restarted.
@@ -63,7 +62,7 @@ impl<'a> Container<'a> {
     pub fn restarts(&self) -> u32 {
         self.status
             .get("restartCount")
-            .and_then(Value::as_u64)
+            .and_then(Json::as_u64)
             .map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX))
     }
 
@@ -90,7 +89,7 @@ impl<'a> Container<'a> {
 
     /// How it ended last: its present state if that is an end, else the end before.
     #[must_use]
-    pub fn last_end(&self) -> Option<&'a Value> {
+    pub fn last_end(&self) -> Option<&'a Json> {
         self.status
             .pointer("/state/terminated")
             .or_else(|| self.status.pointer("/lastState/terminated"))
@@ -101,7 +100,7 @@ impl<'a> Container<'a> {
     pub fn exit_code(&self) -> i64 {
         self.last_end()
             .and_then(|end| end.get("exitCode"))
-            .and_then(Value::as_i64)
+            .and_then(Json::as_i64)
             .unwrap_or(0)
     }
 
@@ -166,7 +165,7 @@ impl<'a> Container<'a> {
             _ => return Some(said(reason, message)),
         }
         let end = self.status.pointer("/state/terminated")?;
-        let code = end.get("exitCode").and_then(Value::as_i64).unwrap_or(0);
+        let code = end.get("exitCode").and_then(Json::as_i64).unwrap_or(0);
         if self.init && code == 0 {
             return None;
         }
@@ -238,7 +237,7 @@ pub fn scheduled(pod: &Object) -> Option<bool> {
 
 /// A condition of an object by its type.
 #[must_use]
-pub fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Value> {
+pub fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
     object
         .list("/status/conditions")
         .iter()
@@ -273,8 +272,9 @@ fn said(reason: &str, message: &str) -> String {
     }
 }
 
-pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    crate::object::at(value, pointer)
-        .and_then(Value::as_str)
+pub(crate) fn text<'a>(value: &'a Json, pointer: &str) -> &'a str {
+    value
+        .pointer(pointer)
+        .and_then(Json::as_str)
         .unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Json;
 use crate::container::text;
 
 /// The most differences that are told; templates with more have nothing in common.
@@ -46,28 +47,26 @@ fn words(value: Option<&Value>) -> String {
 /// What differs between two pod templates. Lists whose entries have names (containers, volumes,
 /// variables) are matched by name, so that a mere change of order is no difference.
 #[must_use]
-pub fn template_diff(old: &Value, new: &Value) -> Vec<FieldDiff> {
+pub fn template_diff(old: &Json, new: &Json) -> Vec<FieldDiff> {
     let mut found = Vec::new();
     compare("", Some(old), Some(new), &mut found);
     found
 }
 
-fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<FieldDiff>) {
+fn compare(path: &str, old: Option<&Json>, new: Option<&Json>, found: &mut Vec<FieldDiff>) {
     if old == new || found.len() >= MOST {
         return;
     }
     match (old, new) {
-        (Some(Value::Object(before)), Some(Value::Object(after))) => {
+        (Some(Json::Fields(before)), Some(Json::Fields(after))) => {
             for (key, value) in before {
                 compare(&below(path, key), Some(value), after.get(key), found);
             }
-            for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+            for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
                 compare(&below(path, key), None, Some(value), found);
             }
         }
-        (Some(Value::Array(before)), Some(Value::Array(after)))
-            if named(before) && named(after) =>
-        {
+        (Some(Json::List(before)), Some(Json::List(after))) if named(before) && named(after) => {
             for (index, value) in before.iter().enumerate() {
                 match position(after, value) {
                     Some((at, other)) => {
@@ -89,8 +88,8 @@ fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec
         }
         _ => found.push(FieldDiff {
             path: path.to_owned(),
-            old: old.cloned(),
-            new: new.cloned(),
+            old: old.map(Json::to_value),
+            new: new.map(Json::to_value),
         }),
     }
 }
@@ -99,11 +98,11 @@ fn below(path: &str, key: &str) -> String {
     format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-fn named(list: &[Value]) -> bool {
+fn named(list: &[Json]) -> bool {
     !list.is_empty() && list.iter().all(|entry| !text(entry, "/name").is_empty())
 }
 
-fn position<'a>(list: &'a [Value], like: &Value) -> Option<(usize, &'a Value)> {
+fn position<'a>(list: &'a [Json], like: &Json) -> Option<(usize, &'a Json)> {
     list.iter()
         .enumerate()
         .find(|(_, entry)| text(entry, "/name") == text(like, "/name"))
@@ -115,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     fn diff(old: Value, new: Value) -> Vec<(String, Value, Value)> {
-        template_diff(&old, &new)
+        template_diff(&old.into(), &new.into())
             .into_iter()
             .map(|field| {
                 (
@@ -166,7 +165,7 @@ mod tests {
 
     #[test]
     fn equal_templates_differ_in_nothing() {
-        let template = json!({"spec": {"containers": [{"name": "a"}]}});
+        let template = Json::from(json!({"spec": {"containers": [{"name": "a"}]}}));
         assert!(template_diff(&template, &template).is_empty());
     }
 }

@@ -4,11 +4,11 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::container::text;
 use crate::ports::{declared, number, protocol, targets};
-use crate::{Object, Presence, Snapshot, selects};
+use crate::{Fields, Json, Object, Presence, Snapshot, selects};
 
 /// Which way traffic goes, seen from the pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -111,7 +111,7 @@ pub fn selecting<'a>(
     pod: &'a Object,
     direction: Direction,
 ) -> impl Iterator<Item = &'a Object> {
-    let labels = pod.at("/metadata/labels").unwrap_or(&Value::Null);
+    let labels = pod.at("/metadata/labels").unwrap_or(&Json::Null);
     snapshot
         .of_kind("NetworkPolicy", Some(pod.namespace()))
         .filter(move |policy| {
@@ -131,14 +131,14 @@ fn applies(policy: &Object, direction: Direction) -> bool {
 }
 
 /// Whether a policy's selector selects these labels; unlike a Service's, an empty one selects all.
-fn covers(selector: Option<&Value>, labels: &Value) -> bool {
+fn covers(selector: Option<&Json>, labels: &Json) -> bool {
     let Some(selector) = selector else {
         return true;
     };
     let empty = ["matchLabels", "matchExpressions"].iter().all(|field| {
         selector.get(field).is_none_or(|found| {
-            found.as_object().is_none_or(Map::is_empty)
-                && found.as_array().is_none_or(Vec::is_empty)
+            found.as_object().is_none_or(Fields::is_empty)
+                && found.as_array().is_none_or(<[Json]>::is_empty)
         })
     });
     empty || selects(selector, labels)
@@ -156,7 +156,7 @@ pub fn traffic(
     protocol: &str,
 ) -> Traffic {
     // Pods on the node's network are not isolated by policies.
-    if pod.at("/spec/hostNetwork") == Some(&Value::Bool(true)) {
+    if pod.at("/spec/hostNetwork") == Some(&Json::Bool(true)) {
         return Traffic::Allowed;
     }
     let policies: Vec<&Object> = selecting(snapshot, pod, direction).collect();
@@ -192,14 +192,14 @@ pub fn traffic(
     }
 }
 
-fn items<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+fn items<'a>(value: &'a Json, field: &str) -> &'a [Json] {
     value
         .get(field)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+        .and_then(Json::as_array)
+        .unwrap_or_default()
 }
 
-fn port_allowed(rule: &Value, asked: Option<&Object>, port: u16, wanted: &str) -> bool {
+fn port_allowed(rule: &Json, asked: Option<&Object>, port: u16, wanted: &str) -> bool {
     let ports = items(rule, "ports");
     ports.is_empty()
         || ports.iter().any(|allowed| {
@@ -208,9 +208,9 @@ fn port_allowed(rule: &Value, asked: Option<&Object>, port: u16, wanted: &str) -
             }
             match allowed.get("port") {
                 None => true,
-                Some(Value::String(name)) => asked.is_some_and(|pod| {
+                Some(Json::Text(name)) => asked.is_some_and(|pod| {
                     declared(pod).iter().any(|declared| {
-                        declared.name == *name
+                        declared.name == **name
                             && declared.number == port
                             && declared.protocol == wanted
                     })
@@ -227,7 +227,7 @@ fn port_allowed(rule: &Value, asked: Option<&Object>, port: u16, wanted: &str) -
 fn peer_allowed(
     snapshot: &Snapshot,
     policy: &Object,
-    rule: &Value,
+    rule: &Json,
     direction: Direction,
     peer: Peer<'_>,
 ) -> Presence<()> {
@@ -250,7 +250,7 @@ fn peer_allowed(
     }
 }
 
-fn one_peer(snapshot: &Snapshot, policy: &Object, allowed: &Value, peer: Peer<'_>) -> Presence<()> {
+fn one_peer(snapshot: &Snapshot, policy: &Object, allowed: &Json, peer: Peer<'_>) -> Presence<()> {
     let answer = |yes: bool| {
         if yes {
             Presence::Present(())
@@ -264,7 +264,7 @@ fn one_peer(snapshot: &Snapshot, policy: &Object, allowed: &Value, peer: Peer<'_
         };
         let excepted = items(block, "except")
             .iter()
-            .filter_map(Value::as_str)
+            .filter_map(Json::as_str)
             .any(|range| within(range, address));
         return answer(within(text(block, "/cidr"), address) && !excepted);
     }
@@ -281,27 +281,25 @@ fn one_peer(snapshot: &Snapshot, policy: &Object, allowed: &Value, peer: Peer<'_
         None => answer(pod.namespace() == policy.namespace()),
         Some(selector) => namespace_selected(snapshot, selector, pod.namespace()),
     };
-    let labels = pod.at("/metadata/labels").unwrap_or(&Value::Null);
+    let labels = pod.at("/metadata/labels").unwrap_or(&Json::Null);
     if !covers(allowed.get("podSelector"), labels) {
         return Presence::Absent;
     }
     namespace
 }
 
-fn namespace_selected(snapshot: &Snapshot, selector: &Value, name: &str) -> Presence<()> {
+fn namespace_selected(snapshot: &Snapshot, selector: &Json, name: &str) -> Presence<()> {
     // Every namespace has its name as a label, whether the namespace was read or not.
-    let own = json!({"kubernetes.io/metadata.name": name});
     let found = snapshot.get("Namespace", "", name);
-    let mut labels = match &found {
-        Presence::Present(namespace) => namespace
-            .at("/metadata/labels")
-            .cloned()
-            .unwrap_or_else(|| json!({})),
-        Presence::Absent | Presence::Unknown => json!({}),
+    let labels = match &found {
+        Presence::Present(namespace) => namespace.at("/metadata/labels"),
+        Presence::Absent | Presence::Unknown => None,
     };
-    if let (Value::Object(labels), Value::Object(own)) = (&mut labels, own) {
-        labels.extend(own);
-    }
+    let labels = labels
+        .and_then(Json::as_object)
+        .cloned()
+        .unwrap_or_default();
+    let labels = Json::Fields(labels.with("kubernetes.io/metadata.name", name.into()));
     if covers(Some(selector), &labels) {
         Presence::Present(())
     } else if found.is_present() {
@@ -342,8 +340,7 @@ fn within(range: &str, address: IpAddr) -> bool {
 /// behind it can be reached. Unknown if there is none.
 #[must_use]
 pub fn to_service(snapshot: &Snapshot, pod: &Object, service: &Object, port: u16) -> Traffic {
-    let empty = Value::Null;
-    let selector = service.at("/spec/selector").unwrap_or(&empty);
+    let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let mut answer = Traffic::Unknown;
     for target in snapshot
         .selected("Pod", service.namespace(), selector)
@@ -387,7 +384,7 @@ pub fn to_service(snapshot: &Snapshot, pod: &Object, service: &Object, port: u16
 /// Whether the policies let a pod ask the cluster's DNS: UDP, port 53 of its pods.
 #[must_use]
 pub fn dns(snapshot: &Snapshot, pod: &Object) -> Traffic {
-    let labels = json!({"k8s-app": "kube-dns"});
+    let labels = Json::from(json!({"k8s-app": "kube-dns"}));
     let server = snapshot.selected("Pod", "kube-system", &labels).next();
     // Where its pods were not read, they are as they are everywhere.
     let usual = Object::new(json!({

@@ -4,64 +4,76 @@ use model::{ObjectRef, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Json;
+
 /// How the uid begins that is made up for an object that nobody has shown whole.
 pub const GUESSED: &str = "guessed:";
-/// Maps of at most so many fields are looked through one by one: hashing a name takes longer.
-const FEW: usize = 16;
 
 /// A Kubernetes object: its JSON as the API server gives it, `kind` and `apiVersion` included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Object(Value);
+pub struct Object(Json);
 
 impl Object {
     /// Wraps the JSON of one object.
     #[must_use]
-    pub const fn new(value: Value) -> Self {
-        Self(value)
+    pub fn new(json: impl Into<Json>) -> Self {
+        Self(json.into())
     }
 
     /// Its JSON.
     #[must_use]
-    pub const fn value(&self) -> &Value {
+    pub const fn json(&self) -> &Json {
         &self.0
     }
 
-    /// Its JSON, to be changed.
-    pub const fn value_mut(&mut self) -> &mut Value {
-        &mut self.0
+    /// Its JSON, to be put into something larger.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.0.to_value()
     }
 
-    /// Its JSON, taken out.
+    /// Changes it: as often as it is read it is not changed, and that is what it is held for.
+    pub fn edit<T>(&mut self, work: impl FnOnce(&mut Value) -> T) -> T {
+        let mut value = self.0.to_value();
+        let result = work(&mut value);
+        self.0 = value.into();
+        result
+    }
+
+    /// The same without what looks like a secret.
     #[must_use]
-    pub fn into_value(self) -> Value {
-        self.0
+    pub fn redacted(&self) -> Self {
+        Self(crate::redacted(&self.0))
+    }
+
+    /// Puts a value at a path of fields, which are made where there are none.
+    pub fn set(&mut self, path: &[&str], new: impl Into<Json>) {
+        self.0 = self.0.with(path, new.into());
     }
 
     /// The value at a JSON pointer.
     #[must_use]
-    pub fn at(&self, pointer: &str) -> Option<&Value> {
-        at(&self.0, pointer)
+    pub fn at(&self, pointer: &str) -> Option<&Json> {
+        self.0.pointer(pointer)
     }
 
     /// The text at a JSON pointer; empty if there is none.
     #[must_use]
     pub fn text(&self, pointer: &str) -> &str {
-        self.at(pointer).and_then(Value::as_str).unwrap_or_default()
+        self.at(pointer).and_then(Json::as_str).unwrap_or_default()
     }
 
     /// The whole number at a JSON pointer.
     #[must_use]
     pub fn int(&self, pointer: &str) -> Option<i64> {
-        self.at(pointer).and_then(Value::as_i64)
+        self.at(pointer).and_then(Json::as_i64)
     }
 
     /// The list at a JSON pointer; empty if there is none.
     #[must_use]
-    pub fn list(&self, pointer: &str) -> &[Value] {
-        self.at(pointer)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+    pub fn list(&self, pointer: &str) -> &[Json] {
+        self.at(pointer).and_then(Json::as_array).unwrap_or(&[])
     }
 
     /// Its kind.
@@ -117,7 +129,7 @@ impl Object {
     pub fn controller(&self) -> Option<&str> {
         self.list("/metadata/ownerReferences")
             .iter()
-            .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))?
+            .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))?
             .get("uid")?
             .as_str()
     }
@@ -135,61 +147,6 @@ impl Object {
         match self.uid() {
             "" => object,
             uid => object.with_uid(uid),
-        }
-    }
-}
-
-/// The value at a JSON pointer: what [`Value::pointer`] gives, sooner.
-pub(crate) fn at<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
-    if pointer.contains('~') {
-        return value.pointer(pointer);
-    }
-    let Some(path) = pointer.strip_prefix('/') else {
-        return pointer.is_empty().then_some(value);
-    };
-    path.split('/').try_fold(value, |value, name| match value {
-        Value::Object(fields) if fields.len() <= FEW => {
-            let mut fields = fields.iter();
-            fields.find_map(|(key, value)| (key == name).then_some(value))
-        }
-        Value::Object(fields) => fields.get(name),
-        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_pointer_leads_where_it_does_everywhere() {
-        let many: serde_json::Map<_, _> = (0..40).map(|n| (format!("k{n}"), json!(n))).collect();
-        let value = json!({
-            "a": {"b": [1, {"c": "x"}]}, "": {"": 2}, "d/e": 3, "m~n": 4, "many": many, "null": null,
-        });
-        for pointer in [
-            "",
-            "/",
-            "//",
-            "/a",
-            "/a/b",
-            "/a/b/0",
-            "/a/b/1/c",
-            "/a/b/2",
-            "/a/b/x",
-            "/a/b/1/c/d",
-            "/d~1e",
-            "/m~0n",
-            "/many/k39",
-            "/many/k40",
-            "/null",
-            "/null/x",
-            "a",
-            "a/b",
-        ] {
-            assert_eq!(at(&value, pointer), value.pointer(pointer), "{pointer}");
         }
     }
 }

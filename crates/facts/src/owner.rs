@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::Json;
 use crate::Object;
 use crate::container::text;
 
@@ -118,7 +118,7 @@ fn controller(object: &Object) -> Option<Manager> {
     let owner = object
         .list("/metadata/ownerReferences")
         .iter()
-        .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))?;
+        .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))?;
     manager(
         ManagerTool::Controller,
         &format!("{}/{}", text(owner, "/kind"), text(owner, "/name")),
@@ -158,7 +158,7 @@ fn instance(object: &Object) -> &str {
 fn marked(object: &Object, prefix: &str) -> bool {
     ["/metadata/annotations", "/metadata/labels"]
         .into_iter()
-        .filter_map(|map| object.at(map).and_then(Value::as_object))
+        .filter_map(|map| object.at(map).and_then(Json::as_object))
         .any(|map| map.keys().any(|key| key.starts_with(prefix)))
 }
 

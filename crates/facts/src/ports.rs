@@ -7,10 +7,8 @@
 mod life;
 mod probe;
 
-use serde_json::Value;
-
 use crate::container::{Container, containers, text};
-use crate::{Object, Presence};
+use crate::{Json, Object, Presence};
 
 pub use life::{Life, life};
 pub use probe::{ProbeFailure, ProbeHow, ProbeKind, probe_failure};
@@ -86,9 +84,9 @@ fn serves(container: &Container<'_>) -> bool {
     !container.init || text(container.spec, "/restartPolicy") == "Always"
 }
 
-fn ports_of(spec: &Value) -> Vec<Port> {
+fn ports_of(spec: &Json) -> Vec<Port> {
     spec.get("ports")
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
         .map(|port| Port {
@@ -101,14 +99,14 @@ fn ports_of(spec: &Value) -> Vec<Port> {
         .collect()
 }
 
-pub(crate) fn number(value: Option<&Value>) -> u16 {
+pub(crate) fn number(value: Option<&Json>) -> u16 {
     value
-        .and_then(Value::as_u64)
+        .and_then(Json::as_u64)
         .and_then(|port| u16::try_from(port).ok())
         .unwrap_or(0)
 }
 
-pub(crate) fn protocol(port: &Value) -> &str {
+pub(crate) fn protocol(port: &Json) -> &str {
     match text(port, "/protocol") {
         "" => "TCP",
         protocol => protocol,
@@ -129,8 +127,8 @@ pub fn probes(pod: &Object) -> Vec<Probe> {
     found
 }
 
-fn read_probe(spec: &Value, kind: ProbeKind, probe: &Value) -> Probe {
-    let int = |field: &str, usual: i64| probe.get(field).and_then(Value::as_i64).unwrap_or(usual);
+fn read_probe(spec: &Json, kind: ProbeKind, probe: &Json) -> Probe {
+    let int = |field: &str, usual: i64| probe.get(field).and_then(Json::as_i64).unwrap_or(usual);
     let (how, handler) = [
         (ProbeHow::Http, "httpGet"),
         (ProbeHow::Tcp, "tcpSocket"),
@@ -139,7 +137,7 @@ fn read_probe(spec: &Value, kind: ProbeKind, probe: &Value) -> Probe {
     ]
     .into_iter()
     .find_map(|(how, field)| probe.get(field).map(|handler| (how, handler)))
-    .unwrap_or((ProbeHow::Unknown, &Value::Null));
+    .unwrap_or((ProbeHow::Unknown, &Json::Null));
     let ports = ports_of(spec);
     let (port, port_name) = resolve(&ports, handler.get("port"));
     Probe {
@@ -160,10 +158,10 @@ fn read_probe(spec: &Value, kind: ProbeKind, probe: &Value) -> Probe {
         },
         command: handler
             .get("command")
-            .and_then(Value::as_array)
+            .and_then(Json::as_array)
             .into_iter()
             .flatten()
-            .filter_map(Value::as_str)
+            .filter_map(Json::as_str)
             .map(str::to_owned)
             .collect(),
         initial_delay: int("initialDelaySeconds", 0),
@@ -174,16 +172,16 @@ fn read_probe(spec: &Value, kind: ProbeKind, probe: &Value) -> Probe {
 }
 
 /// A port by number or by name among these; 0 for a name that none of them has. And its name.
-fn resolve(ports: &[Port], wanted: Option<&Value>) -> (u16, String) {
+fn resolve(ports: &[Port], wanted: Option<&Json>) -> (u16, String) {
     match wanted {
-        Some(Value::String(name)) => {
+        Some(Json::Text(name)) => {
             // A number in quotes is a number to a kubelet too.
             let number = ports
                 .iter()
-                .find(|port| port.name == *name)
+                .find(|port| port.name == **name)
                 .map(|port| port.number)
                 .or_else(|| name.parse().ok());
-            (number.unwrap_or(0), name.clone())
+            (number.unwrap_or(0), name.to_string())
         }
         wanted => (number(wanted), String::new()),
     }
@@ -240,7 +238,7 @@ pub fn targets(service: &Object, pod: &Object, listening: &[u16]) -> Vec<Target>
                 port: number(own),
                 protocol: protocol.to_owned(),
                 target: match wanted {
-                    Some(Value::String(name)) => name.clone(),
+                    Some(Json::Text(name)) => name.to_string(),
                     Some(number) => number.to_string(),
                     None => String::new(),
                 },

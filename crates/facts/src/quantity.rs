@@ -1,6 +1,6 @@
 //! Kubernetes quantities: amounts of processors, memory and things, exact to a thousandth.
 
-use serde_json::Value;
+use crate::Json;
 
 /// Reads a quantity (`500m`, `1.5`, `128Mi`, `2e3`, `1G`) into thousandths, rounded up as Kubernetes
 /// does. None if it is no quantity or does not fit.
@@ -46,11 +46,11 @@ pub fn parse(text: &str) -> Option<i128> {
 
 /// Reads a quantity that stands in JSON as text or as a number.
 #[must_use]
-pub fn of(value: &Value) -> Option<i128> {
+pub fn of(value: &Json) -> Option<i128> {
     match value {
-        Value::String(text) => parse(text),
-        Value::Number(number) => parse(&number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Json::Text(text) => parse(text),
+        Json::Number(number) => parse(&number.to_string()),
+        Json::Null | Json::Bool(_) | Json::List(_) | Json::Fields(_) => None,
     }
 }
 
@@ -189,9 +189,9 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(parse(text), expected, "{text}");
         }
-        assert_eq!(of(&json!(2)), Some(2000));
-        assert_eq!(of(&json!(0.5)), Some(500));
-        assert_eq!(of(&json!(null)), None);
+        assert_eq!(of(&json!(2).into()), Some(2000));
+        assert_eq!(of(&json!(0.5).into()), Some(500));
+        assert_eq!(of(&Json::Null), None);
     }
 
     #[test]

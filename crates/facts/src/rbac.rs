@@ -3,10 +3,8 @@
 //! It confirms what the API server has refused and tells which binding is missing; it grants
 //! nothing. Authorizers other than RBAC are not seen here.
 
-use serde_json::Value;
-
 use crate::container::text;
-use crate::{Object, Presence, Snapshot};
+use crate::{Json, Object, Presence, Snapshot};
 
 /// How many roles and bindings are named.
 const MOST: usize = 20;
@@ -201,10 +199,10 @@ fn allows(role: &Object, request: &Request) -> bool {
     })
 }
 
-fn has(rule: &Value, field: &str, fits: impl Fn(&str) -> bool) -> bool {
+fn has(rule: &Json, field: &str, fits: impl Fn(&str) -> bool) -> bool {
     rule.get(field)
-        .and_then(Value::as_array)
-        .is_some_and(|values| values.iter().filter_map(Value::as_str).any(fits))
+        .and_then(Json::as_array)
+        .is_some_and(|values| values.iter().filter_map(Json::as_str).any(fits))
 }
 
 /// `*` is every resource with its subresources, `*/scale` that subresource of every one.
@@ -219,9 +217,9 @@ fn covers(allowed: &str, wanted: &str) -> bool {
 }
 
 /// A rule for named objects says nothing of all of them.
-fn named(rule: &Value, name: &str) -> bool {
+fn named(rule: &Json, name: &str) -> bool {
     rule.get("resourceNames")
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .is_none_or(|names| {
             names.is_empty()
                 || names

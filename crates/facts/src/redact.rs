@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::{Fields, Json};
+
 /// What stands in a secret's place.
 const REDACTED: &str = "[redacted]";
 /// Words of a name that make its value secret.
@@ -53,6 +55,8 @@ const TOKEN_STARTS: &[&str] = &[
     "sk_live_",
     "sk-ant-",
 ];
+/// No token is shorter.
+const TOKEN: usize = 20;
 /// Schemes of an `Authorization` header, which stand before what is secret in it.
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest", "negotiate", "apikey"];
 /// Keys of objects whose values identify things and hold no secrets.
@@ -74,67 +78,90 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Redacts whatever a value holds.
 pub fn redact_value(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            if fields.get("kind").and_then(Value::as_str) == Some("Secret") {
-                for data in ["data", "stringData"] {
-                    if let Some(Value::Object(entries)) = fields.get_mut(data) {
-                        entries
-                            .values_mut()
-                            .for_each(|entry| *entry = REDACTED.into());
-                    }
-                }
-            }
-            // An entry of `env`: a name and a value.
-            let secret = fields
-                .get("name")
-                .and_then(Value::as_str)
-                .is_some_and(is_secret_name);
-            for (key, inner) in fields.iter_mut() {
-                if (secret && key == "value" || key == LAST_APPLIED) && inner.is_string() {
-                    *inner = REDACTED.into();
-                } else if !(IDENTITIES.contains(&key.as_str()) && inner.is_string()) {
-                    redact_value(inner);
-                }
-            }
-        }
-        Value::Array(items) => {
-            // `--password` and its value may be two arguments of one command.
-            let mut named = false;
-            for item in items {
-                match item.as_str() {
-                    Some(value) if named && !value.starts_with('-') => *item = REDACTED.into(),
-                    Some(_) | None => redact_value(item),
-                }
-                named = item.as_str().is_some_and(|flag| {
-                    flag.starts_with('-')
-                        && SECRET_ENDS
-                            .iter()
-                            .any(|end| flag.to_ascii_lowercase().ends_with(end))
-                });
-            }
-        }
-        Value::String(text) => {
-            let redacted = redact_text(text);
-            if redacted != *text {
-                *text = redacted;
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    if let Some(clean) = clean(&Json::from(&*value)) {
+        *value = clean.into();
     }
+}
+
+/// The same value, redacted.
+#[must_use]
+pub fn redacted(value: &Json) -> Json {
+    clean(value).unwrap_or_else(|| value.clone())
+}
+
+/// A value without its secrets, if it has any.
+fn clean(value: &Json) -> Option<Json> {
+    match value {
+        Json::Fields(fields) => clean_fields(fields).map(Json::Fields),
+        Json::List(items) => clean_items(items),
+        Json::Text(text) => clean_text(text).map(Json::from),
+        Json::Null | Json::Bool(_) | Json::Number(_) => None,
+    }
+}
+
+fn clean_fields(fields: &Fields) -> Option<Fields> {
+    let of_secret = fields.get("kind").and_then(Json::as_str) == Some("Secret");
+    // An entry of `env`: a name and a value.
+    let secret = fields
+        .get("name")
+        .and_then(Json::as_str)
+        .is_some_and(is_secret_name);
+    let mut changed: Option<Fields> = None;
+    for (name, inner) in fields {
+        let clean = match inner {
+            Json::Fields(data) if of_secret && matches!(name, "data" | "stringData") => {
+                let hidden = data.keys().map(|key| (key.into(), REDACTED.into()));
+                Some(Json::Fields(hidden.collect()))
+            }
+            Json::Text(_) if secret && name == "value" || name == LAST_APPLIED => {
+                Some(REDACTED.into())
+            }
+            Json::Text(_) if IDENTITIES.contains(&name) => None,
+            _ => clean(inner),
+        };
+        if let Some(clean) = clean {
+            let base = changed.as_ref().unwrap_or(fields);
+            changed = Some(base.with(name, clean));
+        }
+    }
+    changed
+}
+
+fn clean_items(items: &[Json]) -> Option<Json> {
+    let mut changed: Option<Vec<Json>> = None;
+    // `--password` and its value may be two arguments of one command.
+    let mut named = false;
+    for (place, item) in items.iter().enumerate() {
+        let clean = match item.as_str() {
+            Some(value) if named && !value.starts_with('-') => Some(REDACTED.into()),
+            Some(_) | None => clean(item),
+        };
+        named = clean.as_ref().unwrap_or(item).as_str().is_some_and(|flag| {
+            flag.starts_with('-')
+                && SECRET_ENDS
+                    .iter()
+                    .any(|end| flag.to_ascii_lowercase().ends_with(end))
+        });
+        if let Some(clean) = clean
+            && let Some(place) = changed.get_or_insert_with(|| items.to_vec()).get_mut(place)
+        {
+            *place = clean;
+        }
+    }
+    changed.map(Json::from)
+}
+
+/// A text without its secrets, if it has any. Short texts without a separator can have none.
+fn clean_text(text: &str) -> Option<String> {
+    if text.len() < TOKEN && !text.contains(['=', ':']) {
+        return None;
+    }
+    Some(redact_text(text)).filter(|clean| clean != text)
 }
 
 fn is_secret_name(name: &str) -> bool {
     name.split(['_', '-', '.'])
         .any(|word| SECRET_WORDS.contains(&word.to_ascii_uppercase().as_str()))
-}
-
-/// The same value, redacted.
-#[must_use]
-pub fn redacted(value: &Value) -> Value {
-    let mut value = value.clone();
-    redact_value(&mut value);
-    value
 }
 
 /// Redacts running text: what is a token by its looks, then addresses, then `name=value`.
@@ -161,7 +188,7 @@ fn redact_tokens(text: &str) -> String {
 }
 
 fn is_token(word: &str) -> bool {
-    let long = word.len() >= 20;
+    let long = word.len() >= TOKEN;
     let aws = word.len() == 20
         && word.starts_with("AKIA")
         && word

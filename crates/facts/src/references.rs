@@ -6,10 +6,8 @@
 mod environment;
 mod words;
 
-use serde_json::Value;
-
 use crate::container::{containers, text};
-use crate::{Object, Presence, Snapshot, nearest};
+use crate::{Json, Object, Presence, Snapshot, nearest};
 
 pub use environment::{Environment, Offer, Source, Variable, environment, offer};
 pub use words::{Said, kubelet_missing};
@@ -134,7 +132,7 @@ const MOST: usize = 50;
 
 /// What a pod's spec (or a template's) refers to, in its order.
 #[must_use]
-pub fn references(spec: &Value) -> Vec<Reference> {
+pub fn references(spec: &Json) -> Vec<Reference> {
     let mut found = Vec::new();
     for part in ["initContainers", "containers", "ephemeralContainers"] {
         for container in list(spec, part) {
@@ -163,15 +161,15 @@ pub fn references(spec: &Value) -> Vec<Reference> {
     found
 }
 
-fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+fn list<'a>(value: &'a Json, field: &str) -> &'a [Json] {
     value
         .get(field)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+        .and_then(Json::as_array)
+        .unwrap_or_default()
 }
 
-fn optional(value: &Value) -> bool {
-    value.get("optional").and_then(Value::as_bool) == Some(true)
+fn optional(value: &Json) -> bool {
+    value.get("optional").and_then(Json::as_bool) == Some(true)
 }
 
 fn push(
@@ -198,7 +196,7 @@ fn push(
     found.push(reference);
 }
 
-fn of_container(container: &Value, found: &mut Vec<Reference>) {
+fn of_container(container: &Json, found: &mut Vec<Reference>) {
     let name = text(container, "/name");
     for variable in list(container, "env") {
         for (kind, field) in [
@@ -230,13 +228,13 @@ fn of_container(container: &Value, found: &mut Vec<Reference>) {
     }
 }
 
-fn of_volume(volume: &Value, found: &mut Vec<Reference>) {
+fn of_volume(volume: &Json, found: &mut Vec<Reference>) {
     let name = text(volume, "/name");
     let named = |reference: &mut Reference| name.clone_into(&mut reference.volume);
     of_source(name, volume, found);
     for source in volume
         .pointer("/projected/sources")
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
     {
@@ -262,7 +260,7 @@ fn of_volume(volume: &Value, found: &mut Vec<Reference>) {
 }
 
 /// A volume, or one source of a projected one.
-fn of_source(volume: &str, source: &Value, found: &mut Vec<Reference>) {
+fn of_source(volume: &str, source: &Json, found: &mut Vec<Reference>) {
     for (kind, field) in [
         (ReferenceKind::ConfigMap, "configMap"),
         (ReferenceKind::Secret, "secret"),
@@ -294,10 +292,13 @@ fn of_source(volume: &str, source: &Value, found: &mut Vec<Reference>) {
 pub fn keys_of(object: &Object) -> Option<Vec<String>> {
     let maps: Vec<_> = ["/data", "/binaryData", "/stringData"]
         .into_iter()
-        .filter_map(|field| object.at(field).and_then(Value::as_object))
+        .filter_map(|field| object.at(field).and_then(Json::as_object))
         .collect();
     (!maps.is_empty()).then(|| {
-        let mut keys: Vec<String> = maps.iter().flat_map(|map| map.keys().cloned()).collect();
+        let mut keys: Vec<String> = maps
+            .iter()
+            .flat_map(|map| map.keys().map(str::to_owned))
+            .collect();
         keys.sort();
         keys.dedup();
         keys
@@ -308,8 +309,7 @@ pub fn keys_of(object: &Object) -> Option<Vec<String>> {
 /// place that refers to them. Optional ones are no trouble and not among them.
 #[must_use]
 pub fn missing(snapshot: &Snapshot, pod: &Object) -> Vec<Missing> {
-    let empty = Value::Null;
-    let spec = pod.at("/spec").unwrap_or(&empty);
+    let spec = pod.at("/spec").unwrap_or(&Json::Null);
     missing_in(
         snapshot,
         pod.namespace(),
@@ -323,7 +323,7 @@ pub fn missing(snapshot: &Snapshot, pod: &Object) -> Vec<Missing> {
 pub fn missing_in(
     snapshot: &Snapshot,
     namespace: &str,
-    spec: &Value,
+    spec: &Json,
     said: &[Said],
 ) -> Vec<Missing> {
     references(spec)

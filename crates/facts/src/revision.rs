@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use model::ObjectRef;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::container::{pod_ready, text};
-use crate::{Object, Snapshot, replica_sets_of};
+use crate::{Fields, Json, Object, Snapshot, replica_sets_of};
 
 /// The annotation in which the Deployment controller numbers revisions.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -27,7 +26,7 @@ pub struct Revision {
     /// Its ReplicaSet or ControllerRevision.
     pub replica_set: ObjectRef,
     /// The pod template, as the Deployment would hold it: without the hash label.
-    pub template: Value,
+    pub template: Json,
     /// Pods wanted of it.
     pub desired: u32,
     /// Pods of it that are ready now, counted from the pods themselves.
@@ -126,22 +125,26 @@ pub fn last_good(revisions: &[Revision]) -> Vec<&Revision> {
 
 /// A pod template without the hash label and without the null creation time that some writers add.
 #[must_use]
-pub fn bare_template(template: &Value) -> Value {
-    let mut template = template.clone();
-    if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
-        if let Some(labels) = metadata.get_mut("labels").and_then(Value::as_object_mut) {
-            labels.shift_remove(TEMPLATE_HASH);
-        }
-        if metadata.get("creationTimestamp") == Some(&Value::Null) {
-            metadata.shift_remove("creationTimestamp");
-        }
+pub fn bare_template(template: &Json) -> Json {
+    let Some(fields) = template.as_object() else {
+        return template.clone();
+    };
+    let Some(Json::Fields(metadata)) = fields.get("metadata") else {
+        return template.clone();
+    };
+    let mut metadata = metadata.clone();
+    if let Some(Json::Fields(labels)) = metadata.get("labels") {
+        metadata = metadata.with("labels", labels.without(TEMPLATE_HASH).into());
     }
-    template
+    if metadata.get("creationTimestamp") == Some(&Json::Null) {
+        metadata = metadata.without("creationTimestamp");
+    }
+    fields.with("metadata", metadata.into()).into()
 }
 
 /// Whether two pod templates are the same once both are bare.
-fn same_template(one: Option<&Value>, other: Option<&Value>) -> bool {
-    fn part<'a>(template: Option<&'a Value>, path: &str) -> Option<&'a Value> {
+fn same_template(one: Option<&Json>, other: Option<&Json>) -> bool {
+    fn part<'a>(template: Option<&'a Json>, path: &str) -> Option<&'a Json> {
         template?.pointer(path)
     }
     same_fields(one, other, |key, _| key == "metadata")
@@ -159,14 +162,14 @@ fn same_template(one: Option<&Value>, other: Option<&Value>) -> bool {
 
 /// Whether two values are the same but for some of their fields.
 fn same_fields(
-    one: Option<&Value>,
-    other: Option<&Value>,
-    left_out: impl Fn(&str, &Value) -> bool,
+    one: Option<&Json>,
+    other: Option<&Json>,
+    left_out: impl Fn(&str, &Json) -> bool,
 ) -> bool {
-    let (Some(Value::Object(one)), Some(Value::Object(other))) = (one, other) else {
+    let (Some(Json::Fields(one)), Some(Json::Fields(other))) = (one, other) else {
         return one == other;
     };
-    let kept = |fields: &Map<String, Value>| {
+    let kept = |fields: &Fields| {
         let fields = fields.iter();
         fields.filter(|(key, value)| !left_out(key, value)).count()
     };
@@ -185,10 +188,10 @@ pub fn caught_up(workload: &Object) -> bool {
 
 /// The images of a pod template by the names of the containers, init containers included.
 #[must_use]
-pub fn images(template: &Value) -> BTreeMap<String, String> {
+pub fn images(template: &Json) -> BTreeMap<String, String> {
     ["/spec/initContainers", "/spec/containers"]
         .into_iter()
-        .filter_map(|list| template.pointer(list).and_then(Value::as_array))
+        .filter_map(|list| template.pointer(list).and_then(Json::as_array))
         .flatten()
         .map(|container| {
             (

@@ -1,11 +1,10 @@
 //! How a Deployment's rollout stands.
 
 use model::{Look, Observation, PodSeen, Progress};
-use serde_json::Value;
 
 use crate::container::{condition, containers, pod_ready, pod_trouble, text};
 use crate::revision::{caught_up, count};
-use crate::{Object, Snapshot, pods_of};
+use crate::{Json, Object, Snapshot, pods_of};
 
 /// A Deployment as the snapshot shows it.
 ///
@@ -45,7 +44,7 @@ pub fn observe(snapshot: &Snapshot, deployment: &Object, look: Look) -> Observat
 #[must_use]
 pub fn desired(workload: &Object) -> u32 {
     match workload.at("/spec/replicas") {
-        None | Some(Value::Null) => 1,
+        None | Some(Json::Null) => 1,
         Some(_) => count(workload, "/spec/replicas"),
     }
 }

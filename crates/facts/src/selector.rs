@@ -1,6 +1,6 @@
 //! Label selectors.
 
-use serde_json::Value;
+use crate::Json;
 
 /// Whether a label selector selects an object with these labels.
 ///
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Services. An empty selector selects nothing here: that is what a Service or a workload without
 /// one does. An operator that is not known selects nothing either.
 #[must_use]
-pub fn selects(selector: &Value, labels: &Value) -> bool {
+pub fn selects(selector: &Json, labels: &Json) -> bool {
     let Some(map) = selector.as_object() else {
         return false;
     };
@@ -23,7 +23,7 @@ pub fn selects(selector: &Value, labels: &Value) -> bool {
     }
     let equal = selector
         .get("matchLabels")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .is_none_or(|wanted| {
             wanted
                 .iter()
@@ -31,26 +31,26 @@ pub fn selects(selector: &Value, labels: &Value) -> bool {
         });
     let expressions = selector
         .get("matchExpressions")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+        .and_then(Json::as_array)
+        .unwrap_or_default();
     equal
         && expressions
             .iter()
             .all(|expression| holds(expression, labels))
 }
 
-fn holds(expression: &Value, labels: &Value) -> bool {
+fn holds(expression: &Json, labels: &Json) -> bool {
     let text = |key| {
         expression
             .get(key)
-            .and_then(Value::as_str)
+            .and_then(Json::as_str)
             .unwrap_or_default()
     };
     let value = labels.get(text("key"));
     let listed = || {
         expression
             .get("values")
-            .and_then(Value::as_array)
+            .and_then(Json::as_array)
             .is_some_and(|values| value.is_some_and(|value| values.contains(value)))
     };
     match text("operator") {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_selector_selects_by_labels_and_by_expressions() {
-        let labels = json!({"app": "web", "tier": "front"});
+        let labels = Json::from(json!({"app": "web", "tier": "front"}));
         let table = [
             (json!({}), false),
             (json!({"app": "web"}), true),
@@ -98,7 +98,11 @@ mod tests {
             ),
         ];
         for (selector, expected) in table {
-            assert_eq!(selects(&selector, &labels), expected, "{selector}");
+            assert_eq!(
+                selects(&selector.clone().into(), &labels),
+                expected,
+                "{selector}"
+            );
         }
     }
 }

@@ -3,12 +3,10 @@
 //!
 //! Why it cannot is for [`crate::admission`], where the API server's own words are gone.
 
-use serde_json::Value;
-
 use crate::container::{condition, pod_ready, text};
 use crate::revision::{caught_up, count};
 use crate::subject::Scene;
-use crate::{Object, pods_of, replica_sets_of};
+use crate::{Json, Object, pods_of, replica_sets_of};
 
 /// For how many seconds at least a workload has been short of pods without one being made; 0 if it
 /// is not, `None` if that cannot be known.
@@ -61,7 +59,7 @@ pub(crate) fn short_for(scene: Scene<'_>, workload: &Object) -> Option<i64> {
 /// Short by a ReplicaSet that has not made its pods, or by one that was not made itself.
 fn deployment(scene: Scene<'_>, deployment: &Object) -> bool {
     if crate::rollout::desired(deployment) == 0
-        || deployment.at("/spec/paused").and_then(Value::as_bool) == Some(true)
+        || deployment.at("/spec/paused").and_then(Json::as_bool) == Some(true)
         || !scene
             .snapshot
             .is_complete("ReplicaSet", deployment.namespace())
@@ -102,7 +100,7 @@ fn job(job: &Object, pods: &[&Object]) -> bool {
     pods.is_empty()
         && none
         && !ended
-        && job.at("/spec/suspend").and_then(Value::as_bool) != Some(true)
+        && job.at("/spec/suspend").and_then(Json::as_bool) != Some(true)
         && job.int("/spec/completions") != Some(0)
         && matches!(
             job.text("/spec/managedBy"),
@@ -119,7 +117,7 @@ fn as_size(number: u32) -> usize {
 mod tests {
     use super::*;
     use crate::{Complete, Snapshot};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const NOW: &str = "2026-11-21T10:00:00Z";
     const BEFORE: &str = "2026-11-21T09:50:00Z";

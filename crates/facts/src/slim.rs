@@ -34,9 +34,10 @@ pub use well::{forget_if_well, forget_well_pods};
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
-use crate::Object;
+use crate::json::last_of_each;
+use crate::{Json, Object, Pool};
 use key::Key;
 use place::Place;
 
@@ -48,19 +49,24 @@ const MAX_DEPTH: u8 = 127;
 /// # Errors
 /// When it is no object, or nested too deeply.
 pub fn slim(value: Value) -> Result<Object, serde_json::Error> {
-    Slim::unknown().deserialize(value)
+    Slim::unknown(&Pool::default()).deserialize(value)
 }
 
 /// A value somewhere in an object.
 #[derive(Clone, Copy)]
-struct Part {
+struct Part<'a> {
     place: Place,
     depth: u8,
+    pool: &'a Pool,
 }
 
-impl Part {
-    const fn at(place: Place) -> Self {
-        Self { place, depth: 0 }
+impl<'a> Part<'a> {
+    const fn at(place: Place, pool: &'a Pool) -> Self {
+        Self {
+            place,
+            depth: 0,
+            pool,
+        }
     }
 
     fn below<E: de::Error>(self, place: Place) -> Result<Self, E> {
@@ -70,85 +76,77 @@ impl Part {
         Ok(Self {
             place,
             depth: self.depth.saturating_add(1),
+            pool: self.pool,
         })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Part {
-    type Value = Value;
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = Json;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Part {
-    type Value = Value;
+impl<'de> Visitor<'de> for Part<'_> {
+    type Value = Json;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a value of JSON")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
     }
 
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(
-            cut(value, self.place.longest_text()).to_owned(),
-        ))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Json, E> {
+        let kept = cut(value, self.place.longest_text());
+        Ok(Json::Text(self.pool.text(kept)))
     }
 
-    fn visit_string<E: de::Error>(self, mut value: String) -> Result<Value, E> {
-        let kept = cut(&value, self.place.longest_text()).len();
-        value.truncate(kept);
-        value.shrink_to_fit();
-        Ok(Value::String(value))
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_none<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
         let element = self.below(self.place.element())?;
-        let mut items = Vec::new();
+        let mut items = self.pool.room_for_items();
         while let Some(item) = seq.next_element_seed(element)? {
             if self.place.keeps_element(&item) {
                 items.push(item);
             }
         }
         self.place.settle(&mut items);
-        items.shrink_to_fit();
-        Ok(Value::Array(items))
+        Ok(self.pool.list(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries: Vec<(String, Value)> = Vec::with_capacity(8);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut fields = self.pool.room_for_fields();
         while let Some(key) = map.next_key_seed(Key)? {
             if self.place == Place::Annotations && key == place::LAST_APPLIED {
                 map.next_value::<IgnoredAny>()?;
-                entries.push((key.into_owned(), Value::String(String::new())));
+                fields.push((self.pool.text(&key), Json::Text(self.pool.text(""))));
                 continue;
             }
             let Some(child) = self.place.child(&key) else {
@@ -157,18 +155,12 @@ impl<'de> Visitor<'de> for Part {
             };
             let value = map.next_value_seed(self.below::<A::Error>(child)?)?;
             if self.place.keeps(&key, &value) {
-                entries.push((key.into_owned(), value));
+                fields.push((self.pool.text(&key), value));
             }
         }
-        Ok(Value::Object(exact(entries)))
+        last_of_each(&mut fields);
+        Ok(self.pool.fields(fields))
     }
-}
-
-/// A map that takes no more room than its entries need.
-fn exact(entries: Vec<(String, Value)>) -> Map<String, Value> {
-    let mut map = Map::with_capacity(entries.len());
-    map.extend(entries);
-    map
 }
 
 /// A text's beginning of at most so many bytes.

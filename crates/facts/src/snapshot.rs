@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::course::{Course, CourseKey, CourseSeen};
 use crate::logs::{LogKey, LogSeen};
 use crate::placement::Standing;
-use crate::{Object, Presence, selects};
+use crate::{Json, Object, Presence, selects};
 
 /// Kinds that were read completely: in one namespace, or in all of them (`None`; cluster-wide kinds
 /// too).
@@ -89,7 +89,7 @@ impl Snapshot {
                 .filter_map(|condition| condition.get("lastTransitionTime"));
             let own = statuses
                 .chain(conditions)
-                .filter_map(Value::as_str)
+                .filter_map(Json::as_str)
                 .filter_map(Timestamp::parse)
                 .max();
             let seen = (object.kind() == "Event").then(|| crate::event::last_seen(object));
@@ -286,7 +286,7 @@ impl Snapshot {
         &'a self,
         kind: &str,
         namespace: &'a str,
-        selector: &'a Value,
+        selector: &'a Json,
     ) -> impl Iterator<Item = &'a Object> {
         // Pods are many: one of the labels asked for leads to few of them.
         let few = (kind == "Pod")
@@ -309,7 +309,7 @@ impl Snapshot {
 
     /// The pods that bear the rarest of the labels that a selector demands; `None` if it demands
     /// none by name and value.
-    fn pods_by_a_label_of(&self, namespace: &str, selector: &Value) -> Option<&[usize]> {
+    fn pods_by_a_label_of(&self, namespace: &str, selector: &Json) -> Option<&[usize]> {
         let plain = selector
             .get("matchLabels")
             .unwrap_or(selector)
@@ -319,7 +319,7 @@ impl Snapshot {
             .filter_map(|(name, value)| {
                 let key = (
                     namespace.to_owned(),
-                    name.clone(),
+                    name.to_owned(),
                     value.as_str()?.to_owned(),
                 );
                 Some(self.pods_by_label.get(&key).map_or(&[][..], Vec::as_slice))
@@ -437,14 +437,14 @@ impl Snapshot {
 
 /// The labels of a pod as the index knows them.
 fn labels_of(object: &Object) -> Vec<(String, String, String)> {
-    let labels = object.at("/metadata/labels").and_then(Value::as_object);
+    let labels = object.at("/metadata/labels").and_then(Json::as_object);
     labels
         .into_iter()
         .flatten()
         .filter_map(|(name, value)| {
             Some((
                 object.namespace().to_owned(),
-                name.clone(),
+                name.to_owned(),
                 value.as_str()?.to_owned(),
             ))
         })

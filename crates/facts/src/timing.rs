@@ -1,10 +1,9 @@
 //! How long to wait before looking again, from what the workload itself says about time.
 
 use model::{Millis, Timestamp};
-use serde_json::Value;
 
 use crate::container::{containers, text};
-use crate::{Object, Snapshot, pods_of};
+use crate::{Json, Object, Snapshot, pods_of};
 
 /// The longest that a second look waits.
 pub const LONGEST: Millis = Millis::secs(600);
@@ -18,9 +17,9 @@ pub fn second_look_after(snapshot: &Snapshot, deployment: &Object, default: Mill
     default
         .max(Millis(life.0.saturating_mul(3) / 2))
         .max(probes_budget(
-            deployment.at("/spec/template").unwrap_or(&Value::Null),
+            deployment.at("/spec/template").unwrap_or(&Json::Null),
         ))
-        .max(seconds(deployment.value(), "/spec/minReadySeconds", 0))
+        .max(seconds(deployment.json(), "/spec/minReadySeconds", 0))
         .min(LONGEST)
 }
 
@@ -36,7 +35,7 @@ pub fn longest_failed_life(snapshot: &Snapshot, workload: &Object) -> Millis {
                 .into_iter()
                 .filter_map(move |state| container.status.pointer(state))
         })
-        .filter(|end| end.get("exitCode").and_then(Value::as_i64) != Some(0))
+        .filter(|end| end.get("exitCode").and_then(Json::as_i64) != Some(0))
         .filter_map(|end| {
             let started = Timestamp::parse(text(end, "/startedAt"))?;
             let finished = Timestamp::parse(text(end, "/finishedAt"))?;
@@ -49,11 +48,11 @@ pub fn longest_failed_life(snapshot: &Snapshot, workload: &Object) -> Millis {
 /// How long the probes of a pod template may take to find a container sick: the startup probe's
 /// time, then the slower of the others.
 #[must_use]
-pub fn probes_budget(template: &Value) -> Millis {
+pub fn probes_budget(template: &Json) -> Millis {
     let list = template
         .pointer("/spec/containers")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+        .and_then(Json::as_array)
+        .unwrap_or_default();
     list.iter()
         .map(|container| {
             let budget = |probe: &str| container.get(probe).map_or(Millis(0), probe_budget);
@@ -64,17 +63,17 @@ pub fn probes_budget(template: &Value) -> Millis {
         .unwrap_or_default()
 }
 
-fn probe_budget(probe: &Value) -> Millis {
+fn probe_budget(probe: &Json) -> Millis {
     let delay = seconds(probe, "/initialDelaySeconds", 0);
     let period = seconds(probe, "/periodSeconds", 10);
     let failures = probe
         .get("failureThreshold")
-        .and_then(Value::as_u64)
+        .and_then(Json::as_u64)
         .unwrap_or(3);
     Millis(delay.0.saturating_add(period.0.saturating_mul(failures)))
 }
 
-fn seconds(value: &Value, pointer: &str, default: u64) -> Millis {
-    let seconds = value.pointer(pointer).and_then(Value::as_u64);
+fn seconds(value: &Json, pointer: &str, default: u64) -> Millis {
+    let seconds = value.pointer(pointer).and_then(Json::as_u64);
     Millis(seconds.unwrap_or(default).saturating_mul(1000))
 }

@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use model::ObjectRef;
-use serde_json::Value;
 
 use crate::container::{Container, containers, pod_ready, text};
 use crate::revision::TEMPLATE_HASH;
@@ -15,7 +14,7 @@ use crate::subject::container::{exits_cleanly, is_flapping};
 use crate::subject::cronjob::failing_jobs;
 use crate::subject::{Resource, Scene, job, webhooks};
 use crate::workload::home_of;
-use crate::{Object, Snapshot, owner_of};
+use crate::{Json, Object, Snapshot, owner_of};
 
 /// Something that may be sick, and everything that is sick in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +80,7 @@ pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
         }
     }
     for service in snapshot.of_kind("APIService", None) {
-        if service.at("/spec/service").is_some_and(Value::is_object) {
+        if service.at("/spec/service").is_some_and(Json::is_object) {
             found.push(alone(snapshot, Resource::ApiService, service));
         }
     }
@@ -154,7 +153,7 @@ fn alone(snapshot: &Snapshot, resource: Resource, object: &Object) -> Candidate 
 }
 
 fn suspended(object: &Object) -> bool {
-    object.at("/spec/suspend").and_then(Value::as_bool) == Some(true)
+    object.at("/spec/suspend").and_then(Json::as_bool) == Some(true)
 }
 
 /// A Job matters while it runs, or when it failed and nothing of its kind has succeeded since.

@@ -4,11 +4,9 @@
 mod host;
 mod ingress;
 
-use serde_json::Value;
-
 use crate::container::{pod_ready, text};
 use crate::ports::{Target, number, targets};
-use crate::{Object, Presence, Snapshot, nearest, selects};
+use crate::{Fields, Json, Object, Presence, Snapshot, nearest, selects};
 
 pub use host::{Host, HostKind, resolve_host};
 pub use ingress::{Backend, Routes, Tls, routes, showing};
@@ -87,8 +85,7 @@ pub fn wiring(
     listening: impl Fn(&Object) -> Vec<u16>,
 ) -> Wiring {
     let namespace = service.namespace();
-    let empty = Value::Null;
-    let selector = service.at("/spec/selector").unwrap_or(&empty);
+    let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods: Vec<&Object> = snapshot
         .selected("Pod", namespace, selector)
         .filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed"))
@@ -120,7 +117,7 @@ pub fn wiring(
     found
 }
 
-fn words(selector: &Value) -> String {
+fn words(selector: &Json) -> String {
     selector
         .as_object()
         .into_iter()
@@ -137,16 +134,16 @@ fn endpoints(snapshot: &Snapshot, service: &Object, found: &mut Wiring) {
             let owner = slice
                 .at("/metadata/labels")
                 .and_then(|labels| labels.get("kubernetes.io/service-name"));
-            owner.and_then(Value::as_str) == Some(service.name())
+            owner.and_then(Json::as_str) == Some(service.name())
         });
     for slice in slices {
         for endpoint in slice.list("/endpoints") {
             let addresses = endpoint
                 .get("addresses")
-                .and_then(Value::as_array)
-                .map_or(1, Vec::len);
+                .and_then(Json::as_array)
+                .map_or(1, <[Json]>::len);
             // A condition that is not written counts as holding.
-            let ready = endpoint.pointer("/conditions/ready") != Some(&Value::Bool(false));
+            let ready = endpoint.pointer("/conditions/ready") != Some(&Json::Bool(false));
             found.endpoints = found.endpoints.saturating_add(addresses);
             if ready {
                 found.endpoints_ready = found.endpoints_ready.saturating_add(addresses);
@@ -162,7 +159,7 @@ fn endpoints(snapshot: &Snapshot, service: &Object, found: &mut Wiring) {
     found.endpoint_ports.sort_unstable();
 }
 
-fn behind(snapshot: &Snapshot, service: &Object, selector: &Value, found: &mut Wiring) {
+fn behind(snapshot: &Snapshot, service: &Object, selector: &Json, found: &mut Wiring) {
     let mut best: Option<(usize, Behind)> = None;
     for (kind, path) in WORKLOADS {
         for workload in snapshot.of_kind(kind, Some(service.namespace())) {
@@ -170,7 +167,7 @@ fn behind(snapshot: &Snapshot, service: &Object, selector: &Value, found: &mut W
             if matches!(*kind, "ReplicaSet" | "Pod") && workload.controller().is_some() {
                 continue;
             }
-            let labels = workload.at(path).unwrap_or(&Value::Null);
+            let labels = workload.at(path).unwrap_or(&Json::Null);
             let near = Behind {
                 kind: (*kind).to_owned(),
                 name: workload.name().to_owned(),
@@ -201,14 +198,14 @@ fn replicas(kind: &str, workload: &Object) -> Option<i64> {
     }
 }
 
-fn differs(selector: &Value, labels: &Value) -> Vec<Differs> {
+fn differs(selector: &Json, labels: &Json) -> Vec<Differs> {
     selector
         .as_object()
         .into_iter()
         .flatten()
-        .filter(|(key, wanted)| labels.get(key.as_str()) != Some(wanted))
+        .filter(|(key, wanted)| labels.get(key) != Some(wanted))
         .map(|(key, wanted)| {
-            let has = labels.get(key.as_str()).and_then(Value::as_str);
+            let has = labels.get(key).and_then(Json::as_str);
             let keys = labels.as_object().into_iter().flatten();
             // A label with another key and the same value is what was meant before a nearer name.
             let nearest_key = match has {
@@ -216,11 +213,11 @@ fn differs(selector: &Value, labels: &Value) -> Vec<Differs> {
                 None => keys
                     .clone()
                     .find(|(_, value)| *value == wanted)
-                    .map(|(key, _)| key.as_str())
-                    .or_else(|| nearest(key, keys.map(|(key, _)| key.as_str()))),
+                    .map(|(key, _)| key)
+                    .or_else(|| nearest(key, keys.map(|(key, _)| key))),
             };
             Differs {
-                key: key.clone(),
+                key: key.to_owned(),
                 wanted: wanted.as_str().unwrap_or_default().to_owned(),
                 has: has.unwrap_or_default().to_owned(),
                 nearest_key: nearest_key.unwrap_or_default().to_owned(),
@@ -231,8 +228,8 @@ fn differs(selector: &Value, labels: &Value) -> Vec<Differs> {
 
 /// How likely a workload is the one that a Service means: labels that fit, values that are near,
 /// and the name.
-fn score(service: &Object, selector: &Value, near: &Behind) -> usize {
-    let wanted = selector.as_object().map_or(0, serde_json::Map::len);
+fn score(service: &Object, selector: &Json, near: &Behind) -> usize {
+    let wanted = selector.as_object().map_or(0, Fields::len);
     let fit = wanted.saturating_sub(near.differs.len());
     let nearly = near
         .differs
@@ -255,7 +252,7 @@ fn score(service: &Object, selector: &Value, near: &Behind) -> usize {
 }
 
 /// Whether a Service has a port of that number or name.
-pub(crate) fn has_port(service: &Object, wanted: &Value) -> bool {
+pub(crate) fn has_port(service: &Object, wanted: &Json) -> bool {
     service.list("/spec/ports").iter().any(|port| {
         wanted.as_str().map_or_else(
             || port.get("port") == Some(wanted),

@@ -2,7 +2,7 @@
 
 use model::ObjectRef;
 
-use crate::{Object, Snapshot};
+use crate::{Json, Object, Snapshot};
 
 /// How many controllers may stand above one another: CronJob, Job and pod make three, custom
 /// resources add a few; more is a loop.
@@ -66,11 +66,11 @@ pub fn home_of(snapshot: &Snapshot, object: &Object) -> ObjectRef {
     let named = top
         .list("/metadata/ownerReferences")
         .iter()
-        .find(|owner| owner.get("controller").and_then(serde_json::Value::as_bool) == Some(true));
-    let text = |owner: &serde_json::Value, field: &str| {
+        .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true));
+    let text = |owner: &Json, field: &str| {
         owner
             .get(field)
-            .and_then(serde_json::Value::as_str)
+            .and_then(Json::as_str)
             .unwrap_or_default()
             .to_owned()
     };

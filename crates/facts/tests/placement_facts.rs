@@ -329,7 +329,7 @@ fn gates_and_a_node_that_is_not_there_come_before_all_nodes() {
 
 #[test]
 fn without_all_nodes_the_schedulers_words_are_all_there_is() {
-    let mut waiting = pod("new", "", json!({})).into_value();
+    let mut waiting = pod("new", "", json!({})).to_value();
     waiting["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
         "message": "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {dedicated: gpu}. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."}]);
     let snapshot = Snapshot::new(two(), Complete::new());
@@ -364,7 +364,7 @@ fn with_some_pods(said: &str) -> Placement {
         "",
         json!({"nodeSelector": {"kubernetes.io/hostname": "w3"}}),
     );
-    let mut whole = wanted.into_value();
+    let mut whole = wanted.to_value();
     if let Some(status) = whole.get_mut("status") {
         status["conditions"] =
             json!([{"type": "PodScheduled", "status": "False", "message": said}]);

@@ -45,7 +45,7 @@ fn spec() -> Value {
 
 #[test]
 fn every_place_that_names_an_object_is_a_reference() {
-    let found: Vec<_> = references(&spec())
+    let found: Vec<_> = references(&spec().into())
         .into_iter()
         .map(|found| (found.kind, found.name, found.key, found.by, found.optional))
         .collect();

@@ -167,7 +167,7 @@ fn a_pod_being_deleted_is_neither_ready_nor_seen() {
     let web = deployment(1, json!(1), json!({}));
     let rs = set("a", "1", "web:2");
     let mut leaving = pod("p", "a", true, json!([]));
-    leaving.value_mut()["metadata"]["deletionTimestamp"] = json!("2026-03-01T09:00:00Z");
+    leaving.set(&["metadata", "deletionTimestamp"], "2026-03-01T09:00:00Z");
     let snapshot = snapshot(&[&web, &rs, &leaving]);
     assert!(observe(&snapshot, &web, Look::Second).pods.is_empty());
     assert_eq!(revisions(&snapshot, &web).first().unwrap().ready, 0);
@@ -241,9 +241,11 @@ fn the_second_look_outlasts_lives_probes_and_readiness() {
     ];
     for (statuses, extra, min_ready, expected) in table {
         let mut web = deployment(1, json!(1), json!({}));
-        web.value_mut()["spec"]["minReadySeconds"] = json!(min_ready);
+        web.set(&["spec", "minReadySeconds"], json!(min_ready));
         for (name, probe) in extra.as_object().unwrap() {
-            web.value_mut()["spec"]["template"]["spec"]["containers"][0][name] = probe.clone();
+            web.edit(|web| {
+                web["spec"]["template"]["spec"]["containers"][0][name] = probe.clone();
+            });
         }
         let rs = set("a", "1", "web:2");
         let sick = pod("p", "a", false, statuses.clone());
@@ -269,7 +271,7 @@ fn stored(name: &str, revision: i64, image: &str) -> Object {
 }
 
 fn of_hash(mut pod: Object, hash: &str) -> Object {
-    pod.value_mut()["metadata"]["labels"] = json!({"controller-revision-hash": hash});
+    pod.set(&["metadata", "labels"], json!({"controller-revision-hash": hash}));
     pod
 }
 
@@ -281,7 +283,7 @@ fn the_revisions_of_stateful_and_daemon_sets_are_what_their_controllers_have_sto
         ("DaemonSet", "7c9", "5d4"),
     ] {
         let mut web = deployment(2, json!(3), json!({"observedGeneration": 2}));
-        web.value_mut()["kind"] = json!(kind);
+        web.set(&["kind"], kind);
         let snapshot = snapshot(&[
             &web,
             &stored("web-7c9", 3, "web:1"),

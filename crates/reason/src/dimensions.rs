@@ -4,7 +4,7 @@
 //! with nothing.
 
 use facts::container::{containers, pod_ready};
-use facts::{LogKey, Object, Snapshot};
+use facts::{Json, LogKey, Object, Snapshot};
 use model::payload::ToolResult;
 use model::{Clue, ObjectRef, Text, Why};
 use serde_json::{Value, json};
@@ -430,9 +430,7 @@ const fn best(one: Standing, other: Standing) -> Standing {
 /// Whether only a row of a table, or another's word, tells of an object: its uid is made up, and
 /// neither labels nor annotations were shown.
 fn shown_in_part(object: &Object) -> bool {
-    let annotations = object
-        .at("/metadata/annotations")
-        .and_then(Value::as_object);
+    let annotations = object.at("/metadata/annotations").and_then(Json::as_object);
     object.is_guessed()
         && object.at("/metadata/labels").is_none()
         && annotations.is_none_or(|all| all.keys().all(|key| key.starts_with("kintsugi.dev/")))

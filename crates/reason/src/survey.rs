@@ -1,5 +1,6 @@
 //! The survey: the first look at what a signal is about, the same for every kind of fault.
 
+use facts::Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -283,13 +284,8 @@ impl Looker<'_> {
         let owner = object
             .list("/metadata/ownerReferences")
             .iter()
-            .find(|owner| owner.get("uid").and_then(serde_json::Value::as_str) == Some(uid))?;
-        let text = |field| {
-            owner
-                .get(field)
-                .and_then(serde_json::Value::as_str)
-                .map(str::to_owned)
-        };
+            .find(|owner| owner.get("uid").and_then(Json::as_str) == Some(uid))?;
+        let text = |field| owner.get(field).and_then(Json::as_str).map(str::to_owned);
         Some((text("kind")?, text("name")?))
     }
 }

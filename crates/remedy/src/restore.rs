@@ -5,7 +5,7 @@
 //! What is written stands in the plan, and so in the ledger for ever: where that would be a secret,
 //! there is no plan.
 
-use facts::{FieldDiff, Object, Revision, Snapshot, managed_by, redacted, template_diff};
+use facts::{FieldDiff, Json, Object, Revision, Snapshot, managed_by, redacted, template_diff};
 use model::{Change, Field, Millis, PatchOp, Plan, RemedyKind, Text, Tier, Verification};
 use serde_json::Value;
 use similar::TextDiff;
@@ -29,7 +29,7 @@ pub(crate) fn plan(
             format!("{target} 没有可以退回的版本"),
         ));
     }
-    if workload.at(PAUSED).and_then(Value::as_bool) == Some(true) {
+    if workload.at(PAUSED).and_then(Json::as_bool) == Some(true) {
         return Err(Text::new(
             format!("the rollout of {target} is paused, and is not resumed unasked"),
             format!("{target} 的发布已暂停，未经要求不会恢复"),
@@ -116,7 +116,7 @@ fn summary(workload: &Object, revision: &Revision) -> Text {
 }
 
 /// The change from one template to another; no change where it would have to keep a secret.
-fn change(workload: &Object, current: &Value, good: &Revision) -> Result<Change, Text> {
+fn change(workload: &Object, current: &Json, good: &Revision) -> Result<Change, Text> {
     let differences = template_diff(current, &good.template);
     let swaps = swaps_in_place(current, &good.template, &differences)
         .unwrap_or_else(|| vec![Swap::whole(current, &good.template)]);
@@ -144,8 +144,8 @@ fn change(workload: &Object, current: &Value, good: &Revision) -> Result<Change,
         .filter(|swap| !swap.path.is_empty())
         .map(|swap| Field::kept(swap.at(), swap.old.as_ref()));
     let fields = [
-        Field::sealed(TEMPLATE, Some(current)),
-        Field::kept(PAUSED, workload.at(PAUSED)),
+        Field::sealed(TEMPLATE, Some(&current.to_value())),
+        Field::kept(PAUSED, workload.at(PAUSED).map(Json::to_value).as_ref()),
     ];
     Ok(Change {
         object: workload.reference(),
@@ -165,11 +165,11 @@ struct Swap {
 }
 
 impl Swap {
-    fn whole(current: &Value, good: &Value) -> Self {
+    fn whole(current: &Json, good: &Json) -> Self {
         Self {
             path: String::new(),
-            old: Some(current.clone()),
-            new: Some(good.clone()),
+            old: Some(current.to_value()),
+            new: Some(good.to_value()),
         }
     }
 
@@ -209,8 +209,9 @@ fn swap(path: &str, old: Option<&Value>, new: Option<&Value>) -> Vec<PatchOp> {
 
 /// The differences, each in its own place, if that leads from one template to the other and back:
 /// entries of a list that come, go or change places do not.
-fn swaps_in_place(current: &Value, good: &Value, differences: &[FieldDiff]) -> Option<Vec<Swap>> {
-    let mut template = current.clone();
+fn swaps_in_place(current: &Json, good: &Json, differences: &[FieldDiff]) -> Option<Vec<Swap>> {
+    let before = current.to_value();
+    let mut template = before.clone();
     let mut swaps = Vec::with_capacity(differences.len());
     for difference in differences {
         let swap = Swap {
@@ -218,13 +219,15 @@ fn swaps_in_place(current: &Value, good: &Value, differences: &[FieldDiff]) -> O
             old: difference.old.clone(),
             new: difference.new.clone(),
         };
-        if current.pointer(&swap.path) != swap.old.as_ref() {
+        if before.pointer(&swap.path) != swap.old.as_ref() {
             return None;
         }
         put(&mut template, &swap.path, swap.new.as_ref())?;
         swaps.push(swap);
     }
-    template_diff(&template, good).is_empty().then_some(swaps)
+    template_diff(&template.into(), good)
+        .is_empty()
+        .then_some(swaps)
 }
 
 /// Puts a value into a field of an object that is there, or takes it away.
@@ -247,7 +250,7 @@ fn put(template: &mut Value, path: &str, value: Option<&Value>) -> Option<()> {
 }
 
 /// The first place with a secret among those that a patch would hold, if there is one.
-fn secret_in(swaps: &[Swap], current: &Value, good: &Value) -> Option<String> {
+fn secret_in(swaps: &[Swap], current: &Json, good: &Json) -> Option<String> {
     [current, good].into_iter().find_map(|template| {
         template_diff(template, &redacted(template))
             .into_iter()
@@ -274,7 +277,7 @@ fn writes(patch: &[PatchOp]) -> Vec<&PatchOp> {
 }
 
 /// The difference for the eyes of a person.
-fn diff(current: &Value, good: &Value) -> String {
+fn diff(current: &Json, good: &Json) -> String {
     let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
     let (current, good) = (pretty(current), pretty(good));
     TextDiff::from_lines(&current, &good)

@@ -1,7 +1,7 @@
 //! What a workload looks like now.
 
 use cluster::{Cluster, ClusterError};
-use facts::{Object, Snapshot};
+use facts::{Json, Object, Snapshot};
 use model::{Field, Look, ObjectRef, Observation, Plan};
 
 use crate::write::{after_apply, differing};
@@ -93,8 +93,8 @@ fn controller(object: &Object) -> Option<ObjectRef> {
     let owner = object
         .list("/metadata/ownerReferences")
         .iter()
-        .find(|owner| owner.get("controller").and_then(serde_json::Value::as_bool) == Some(true))?;
-    let text = |field: &str| owner.get(field).and_then(serde_json::Value::as_str);
+        .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))?;
+    let text = |field: &str| owner.get(field).and_then(Json::as_str);
     let reference = ObjectRef::new(text("kind")?, object.namespace(), text("name")?);
     Some(match text("uid") {
         Some(uid) => reference.with_uid(uid),

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, WriteError, WriteMode};
-use facts::Object;
+use facts::{Json, Object};
 use model::{
     Change, Direction, EffectKey, Failure, Field, IncidentId, Intent, Millis, PatchOp, PlanHash,
     Settlement, Timestamp,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How long a write may take, and how often it may meet a newer resourceVersion.
 #[derive(Debug, Clone, Copy)]
@@ -249,10 +249,7 @@ fn marked(intent: &Intent, object: &Object) -> Vec<PatchOp> {
         value: json!(object.resource_version()),
     }];
     patch.extend(intent.patch.iter().cloned());
-    if object
-        .at("/metadata/annotations")
-        .is_none_or(Value::is_null)
-    {
+    if object.at("/metadata/annotations").is_none_or(Json::is_null) {
         patch.push(PatchOp::Add {
             path: "/metadata/annotations".to_owned(),
             value: json!({}),
@@ -282,7 +279,10 @@ fn settlement(object: &Object, found_standing: bool) -> Settlement {
 pub(crate) fn differing(object: &Object, prior: &[Field]) -> Vec<Field> {
     prior
         .iter()
-        .map(|field| (field, field.now(object.at(&field.path))))
+        .map(|field| {
+            let value = object.at(&field.path).map(Json::to_value);
+            (field, field.now(value.as_ref()))
+        })
         .filter(|(prior, now)| *prior != now)
         .map(|(_, now)| now)
         .collect()
@@ -293,7 +293,7 @@ fn written(object: &Object, patch: &[PatchOp]) -> bool {
     patch.iter().all(|op| match op {
         PatchOp::Test { .. } => true,
         PatchOp::Add { path, value } | PatchOp::Replace { path, value } => {
-            object.at(path) == Some(value)
+            object.at(path).is_some_and(|found| found == value)
         }
         PatchOp::Remove { path } => object.at(path).is_none(),
     })

@@ -1,5 +1,7 @@
 //! Keeps what a tool gives within bounds: the excerpt, and the body that becomes evidence.
 
+use facts::Json;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{Limits, ToolOutput};
@@ -7,12 +9,9 @@ use crate::{Limits, ToolOutput};
 /// Bounds an output; what was left out is said in its excerpt.
 pub(crate) fn bound(mut output: ToolOutput, limits: &Limits) -> ToolOutput {
     for object in &mut output.objects {
-        let metadata = object
-            .value_mut()
-            .pointer_mut("/metadata")
-            .and_then(Value::as_object_mut);
-        if let Some(metadata) = metadata {
-            metadata.shift_remove("managedFields");
+        if let Some(Json::Fields(metadata)) = object.at("/metadata") {
+            let metadata = metadata.without("managedFields");
+            object.set(&["metadata"], metadata);
         }
     }
     let mut notes = Vec::new();
@@ -27,7 +26,7 @@ pub(crate) fn bound(mut output: ToolOutput, limits: &Limits) -> ToolOutput {
     let before = output.objects.len();
     // In the order in which the tool gave them: what was asked for comes first.
     output.objects.retain(|object| {
-        let size = length(object.value());
+        let size = length(object.json());
         let fits = size <= room;
         if fits {
             room -= size;
@@ -53,7 +52,7 @@ pub(crate) fn bound(mut output: ToolOutput, limits: &Limits) -> ToolOutput {
 }
 
 /// How long a value is as JSON, without writing it down.
-fn length(value: &Value) -> usize {
+fn length(value: &impl Serialize) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -133,7 +132,7 @@ mod tests {
         );
         let bounded = bound(output(vec![pod], ""), &Limits::default());
         assert_eq!(
-            bounded.objects.first().unwrap().value(),
+            bounded.objects.first().unwrap().json(),
             &json!({"metadata": {"name": "a"}})
         );
     }

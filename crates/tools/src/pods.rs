@@ -1,7 +1,7 @@
 //! `get_pod_status` and `get_pod_spec`: pods, of a workload or by name.
 
 use async_trait::async_trait;
-use facts::Object;
+use facts::{Json, Object};
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
@@ -118,14 +118,14 @@ impl Tool for GetPodSpec {
             result: ToolResult::Found,
             objects: vec![*found],
             complete: Vec::new(),
-            value,
+            value: value.to_value(),
             excerpt: images.join("\n"),
         })
     }
 }
 
-fn text<'v>(value: &'v Value, field: &str) -> &'v str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
+fn text<'v>(value: &'v Json, field: &str) -> &'v str {
+    value.get(field).and_then(Json::as_str).unwrap_or_default()
 }
 
 fn output(pods: Vec<Object>, complete: Vec<String>) -> ToolOutput {
@@ -158,7 +158,7 @@ fn line(pod: &Object) -> (bool, String) {
             let ended = status
                 .pointer("/state/terminated")
                 .or_else(|| status.pointer("/lastState/terminated"))
-                .filter(|_| status.get("ready") != Some(&Value::Bool(true)));
+                .filter(|_| status.get("ready") != Some(&Json::Bool(true)));
             if let Some(trouble) = waiting.or(ended) {
                 let message = text(trouble, "message").lines().next().unwrap_or_default();
                 let told = format!(

@@ -131,7 +131,7 @@ impl Registry {
 /// Takes the secrets out of everything an output holds.
 fn redact(mut output: ToolOutput) -> ToolOutput {
     for object in &mut output.objects {
-        facts::redact_value(object.value_mut());
+        *object = object.redacted();
     }
     facts::redact_value(&mut output.value);
     output.excerpt = facts::redact_text(&output.excerpt);

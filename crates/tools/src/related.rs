@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use cluster::Among;
-use facts::Object;
+use facts::{Fields, Json, Object};
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
@@ -161,7 +161,7 @@ impl Tool for Related {
         let found = !named.is_empty();
         let value = named.first().filter(|_| name.is_some()).map_or_else(
             || json!({"names": objects.iter().map(Object::name).collect::<Vec<_>>()}),
-            |object| object.value().clone(),
+            |object| object.to_value(),
         );
         let mut excerpt = match (&name, found) {
             (Some(name), false) => absent(self.kind, &namespace, name).excerpt,
@@ -273,12 +273,9 @@ fn forget_values(object: &mut Object) {
         return;
     }
     for part in ["data", "binaryData", "stringData"] {
-        let values = object
-            .value_mut()
-            .get_mut(part)
-            .and_then(Value::as_object_mut);
-        for value in values.into_iter().flat_map(|fields| fields.values_mut()) {
-            *value = Value::String(String::new());
+        if let Some(Json::Fields(values)) = object.json().get(part) {
+            let names: Fields = values.keys().map(|key| (key.into(), "".into())).collect();
+            object.set(&[part], names);
         }
     }
 }
@@ -315,7 +312,7 @@ impl Tool for GetObject {
         Ok(ToolOutput {
             result: ToolResult::Found,
             excerpt: tell::line(&found),
-            value: found.value().clone(),
+            value: found.to_value(),
             complete: Vec::new(),
             objects: vec![*found],
         })

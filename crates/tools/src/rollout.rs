@@ -59,7 +59,7 @@ impl Tool for GetRolloutHistory {
         let mut known = facts::revisions(&snapshot, &workload);
         // What is nobody's business is taken out before it is compared, while it has its name.
         for revision in &mut known {
-            facts::redact_value(&mut revision.template);
+            revision.template = facts::redacted(&revision.template);
         }
         let place = |set: &Object| {
             let same = |revision: &Revision| revision.replica_set.same_name(&set.reference());

@@ -1,7 +1,6 @@
 //! An object in one line: what of it matters to somebody who looks for a fault.
 
-use facts::Object;
-use serde_json::Value;
+use facts::{Json, Object};
 
 /// An object in one line.
 pub(crate) fn line(object: &Object) -> String {
@@ -17,7 +16,7 @@ pub(crate) fn line(object: &Object) -> String {
         "Node" => format!(
             "{}{} taints={}",
             conditions(object),
-            if object.at("/spec/unschedulable") == Some(&Value::Bool(true)) {
+            if object.at("/spec/unschedulable") == Some(&Json::Bool(true)) {
                 " cordoned"
             } else {
                 ""
@@ -36,18 +35,12 @@ pub(crate) fn line(object: &Object) -> String {
             object.text("/spec/claimRef/name")
         ),
         "ConfigMap" => {
-            let keys: Vec<&String> = ["/data", "/binaryData"]
+            let keys: Vec<&str> = ["/data", "/binaryData"]
                 .into_iter()
                 .filter_map(|part| object.at(part)?.as_object())
-                .flat_map(serde_json::Map::keys)
+                .flat_map(facts::Fields::keys)
                 .collect();
-            format!(
-                "keys={}",
-                keys.iter()
-                    .map(|key| key.as_str())
-                    .collect::<Vec<_>>()
-                    .join(",")
-            )
+            format!("keys={}", keys.join(","))
         }
         "ResourceQuota" => format!(
             "used={} hard={}",
@@ -115,7 +108,7 @@ fn conditions(object: &Object) -> String {
             let text = |field: &str| {
                 condition
                     .get(field)
-                    .and_then(Value::as_str)
+                    .and_then(Json::as_str)
                     .unwrap_or_default()
             };
             let mut told = format!("{}={}", text("type"), text("status"));
@@ -149,7 +142,7 @@ fn ports(service: &Object) -> String {
 
 fn endpoints(slice: &Object) -> String {
     let ready =
-        |endpoint: &&Value| endpoint.pointer("/conditions/ready") != Some(&Value::Bool(false));
+        |endpoint: &&Json| endpoint.pointer("/conditions/ready") != Some(&Json::Bool(false));
     let all = slice.list("/endpoints");
     let ports: Vec<String> = slice
         .list("/ports")
@@ -169,16 +162,16 @@ fn or<'t>(text: &'t str, otherwise: &'t str) -> &'t str {
 }
 
 /// A value as people write it: texts bare, maps as `key=value`.
-fn short(value: Option<&Value>) -> String {
+fn short(value: Option<&Json>) -> String {
     match value {
-        None | Some(Value::Null) => "none".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Object(fields)) if fields.values().all(Value::is_string) => fields
+        None | Some(Json::Null) => "none".to_owned(),
+        Some(Json::Text(text)) => text.to_string(),
+        Some(Json::Fields(fields)) if fields.values().all(Json::is_string) => fields
             .iter()
             .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
             .collect::<Vec<_>>()
             .join(","),
-        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))) => {
+        Some(other @ (Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Fields(_))) => {
             other.to_string()
         }
     }

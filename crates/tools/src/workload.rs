@@ -1,7 +1,7 @@
 //! `get_workload`: a workload and what it owns.
 
 use async_trait::async_trait;
-use facts::Object;
+use facts::{Json, Object};
 use model::Tier;
 use model::payload::ToolResult;
 use serde_json::{Value, json};
@@ -60,9 +60,9 @@ impl Tool for GetWorkload {
             let owner = objects
                 .first()
                 .and_then(|set| set.list("/metadata/ownerReferences").first())
-                .filter(|owner| owner.get("kind").and_then(Value::as_str) == Some("Deployment"))
+                .filter(|owner| owner.get("kind").and_then(Json::as_str) == Some("Deployment"))
                 .and_then(|owner| owner.get("name"))
-                .and_then(Value::as_str)
+                .and_then(Json::as_str)
                 .map(str::to_owned);
             if let Some(owner) = owner
                 && let Found::There(deployment) =
@@ -92,7 +92,7 @@ impl Tool for GetWorkload {
             "ready": ready,
             "updated": updated,
             "generation": workload.generation(),
-            "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
+            "paused": workload.at("/spec/paused").and_then(Json::as_bool).unwrap_or(false),
             "revisions": objects.len() - 1,
         });
         let excerpt = match kind {
@@ -131,10 +131,10 @@ fn or_never(stamp: &str) -> &str {
 
 /// The conditions that say that something is wrong, in the controller's words.
 fn told(workload: &Object) -> String {
-    let text = |condition: &Value, field: &str| {
+    let text = |condition: &Json, field: &str| {
         condition
             .get(field)
-            .and_then(Value::as_str)
+            .and_then(Json::as_str)
             .unwrap_or_default()
             .to_owned()
     };

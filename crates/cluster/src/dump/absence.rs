@@ -15,8 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::Complete;
-use serde_json::Value;
+use facts::{Complete, Object};
 
 use super::json::stem;
 use super::kinds;
@@ -86,30 +85,19 @@ pub(super) fn of(pieces: &[Piece]) -> (Complete, Vec<Note>) {
     (complete, notes)
 }
 
-fn text<'a>(object: &'a Value, at: &str) -> &'a str {
-    object
-        .pointer(at)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+fn place(object: &Object) -> (&str, &str, &str) {
+    (object.kind(), object.namespace(), object.name())
 }
 
-fn place(object: &Value) -> (&str, &str, &str) {
-    (
-        text(object, "/kind"),
-        text(object, "/metadata/namespace"),
-        text(object, "/metadata/name"),
-    )
-}
-
-fn evidently_whole(list: &ListSeen, objects: &[Value], path: &str) -> bool {
+fn evidently_whole(list: &ListSeen, objects: &[Object], path: &str) -> bool {
     if !list.version.is_empty() {
         return true;
     }
     let [first, rest @ ..] = objects else {
         return false;
     };
-    let kind = text(first, "/kind");
-    if rest.iter().all(|object| text(object, "/kind") == kind) {
+    let kind = first.kind();
+    if rest.iter().all(|object| object.kind() == kind) {
         let named = kinds::in_file_name(stem(path)).is_some_and(|(named, _)| named.kind == kind);
         return rest.is_empty() || named || in_order(objects);
     }
@@ -118,7 +106,7 @@ fn evidently_whole(list: &ListSeen, objects: &[Value], path: &str) -> bool {
 
 /// Whether objects stand as the server gives them: kind by kind, each by namespace and name; and at
 /// least one kind has several, since single ones are always in order.
-fn in_order(objects: &[Value]) -> bool {
+fn in_order(objects: &[Object]) -> bool {
     let mut finished: BTreeSet<&str> = BTreeSet::new();
     let mut several = false;
     for pair in objects.windows(2) {
@@ -140,10 +128,10 @@ fn in_order(objects: &[Value]) -> bool {
     several
 }
 
-fn whole(objects: &[Value], complete: &mut Complete) {
+fn whole(objects: &[Object], complete: &mut Complete) {
     let spaces: BTreeSet<&str> = objects
         .iter()
-        .map(|object| text(object, "/metadata/namespace"))
+        .map(Object::namespace)
         .filter(|space| !space.is_empty())
         .collect();
     for object in objects {
@@ -223,9 +211,10 @@ fn known_namespaces(pieces: &[Piece]) -> BTreeSet<String> {
             .any(|list| list.kind.len() > "List".len());
         if typed && let Some((folder, _)) = piece.path.rsplit_once('/') {
             let name = folder.rsplit('/').next().unwrap_or_default();
-            let others = piece.objects.iter().any(
-                |object| !matches!(text(object, "/metadata/namespace"), space if space == name),
-            );
+            let others = piece
+                .objects
+                .iter()
+                .any(|object| object.namespace() != name);
             if !others {
                 known.insert(name.to_owned());
             }
@@ -240,10 +229,7 @@ fn beside(pieces: &[Piece]) -> BTreeMap<&str, BTreeSet<&str>> {
     for piece in pieces.iter().filter(|piece| !piece.lists.is_empty()) {
         let folder = piece.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let spaces = found.entry(folder).or_default();
-        let shown = piece
-            .objects
-            .iter()
-            .map(|object| text(object, "/metadata/namespace"));
+        let shown = piece.objects.iter().map(Object::namespace);
         spaces.extend(shown.filter(|space| !space.is_empty()));
     }
     found

@@ -58,8 +58,8 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
     let told = !transcripts.is_empty();
     let settled = transcript::settle(transcripts, &objects, newest);
     let mut snapshot = Snapshot::new(Vec::new(), complete);
-    snapshot.extend(objects.into_iter().map(Object::new));
-    snapshot.extend(settled.objects.into_iter().map(Object::new));
+    snapshot.extend(objects);
+    snapshot.extend(settled.objects);
     for (kind, space) in &settled.complete {
         snapshot.mark_complete(kind, space.as_deref());
     }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use facts::Object;
 use facts::slim::forget_if_well;
+use facts::{Object, Pool};
 use serde_json::Value;
 
 use super::logs;
@@ -162,10 +162,10 @@ fn field(bytes: &[u8], outline: &Outline, name: &str) -> Option<Value> {
 }
 
 fn single(bytes: &[u8], place: Range<usize>, piece: &mut Piece) {
-    match parse(bytes, place.clone(), None) {
+    match parse(bytes, place.clone(), None, &Pool::default()) {
         Err(why) => piece.note_at(bytes, place.start, why),
-        Ok(value) => match object::check(value, None) {
-            Checked::Object(value) => piece.objects.push(value),
+        Ok(object) => match object::check(object, None) {
+            Checked::Object(object) => piece.objects.push(object),
             Checked::Nothing(why) => piece.note_at(bytes, place.start, why),
         },
     }
@@ -187,7 +187,7 @@ fn items_of(
     };
     let share = items.len().div_ceil(parts).max(1);
     let chunks: Vec<&[Range<usize>]> = items.chunks(share).collect();
-    let results: Vec<Vec<Result<Value, (usize, String)>>> = if chunks.len() < 2 {
+    let results: Vec<Vec<Result<Object, (usize, String)>>> = if chunks.len() < 2 {
         chunks
             .iter()
             .map(|chunk| some(bytes, chunk, items.len(), kind))
@@ -207,7 +207,7 @@ fn items_of(
     let mut failed = false;
     for result in results.into_iter().flatten() {
         match result {
-            Ok(value) => piece.objects.push(value),
+            Ok(object) => piece.objects.push(object),
             Err((at, why)) => {
                 failed = true;
                 piece.note_at(bytes, at, why);
@@ -222,17 +222,17 @@ fn some(
     items: &[Range<usize>],
     count: usize,
     kind: Option<(&str, &str)>,
-) -> Vec<Result<Value, (usize, String)>> {
+) -> Vec<Result<Object, (usize, String)>> {
+    let pool = Pool::default();
     items
         .iter()
         .map(|item| {
             let at = item.start;
-            let value = parse(bytes, item.clone(), kind).map_err(|why| (at, why))?;
-            match object::check(value, kind) {
-                Checked::Object(value) => {
-                    let mut object = Object::new(value);
-                    forget_if_well(&mut object, count);
-                    Ok(object.into_value())
+            let object = parse(bytes, item.clone(), kind, &pool).map_err(|why| (at, why))?;
+            match object::check(object, kind) {
+                Checked::Object(mut object) => {
+                    forget_if_well(&mut object, count, &pool);
+                    Ok(object)
                 }
                 Checked::Nothing(why) => Err((at, why)),
             }
@@ -241,12 +241,17 @@ fn some(
 }
 
 /// One value. Bytes that are no text are replaced, and then it is tried once more.
-fn parse(bytes: &[u8], place: Range<usize>, kind: Option<(&str, &str)>) -> Result<Value, String> {
+fn parse(
+    bytes: &[u8],
+    place: Range<usize>,
+    kind: Option<(&str, &str)>,
+    pool: &Pool,
+) -> Result<Object, String> {
     let bytes = bytes.get(place).unwrap_or_default();
     let read = |bytes: &[u8]| {
         let mut json = serde_json::Deserializer::from_slice(bytes);
-        let value = object::object_from_json(&mut json, kind)?;
-        json.end().map(|()| value)
+        let object = object::object_from_json(&mut json, kind, pool)?;
+        json.end().map(|()| object)
     };
     read(bytes)
         .or_else(|why| match std::str::from_utf8(bytes) {

@@ -1,8 +1,9 @@
 //! One object of a recording: read, relieved of what must not be kept, and checked for a name.
 
-use facts::slim::{Slim, slim};
+use facts::slim::Slim;
+use facts::{Json, Object, Pool};
 use serde::de::DeserializeSeed;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Where `kubectl apply` keeps a copy of the whole manifest, the values of Secrets among it.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -14,15 +15,22 @@ const NAME: usize = 512;
 pub(super) fn object_from_json(
     json: &mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>,
     kind: Option<(&str, &str)>,
-) -> Result<Value, serde_json::Error> {
-    let seed = kind.map_or_else(Slim::unknown, |(kind, version)| Slim::of(kind, version));
-    Ok(seed.deserialize(json)?.into_value())
+    pool: &Pool,
+) -> Result<Object, serde_json::Error> {
+    let (kind, version) = kind.unwrap_or_default();
+    Slim::of(kind, version, pool).deserialize(json)
 }
 
-/// Makes an object small that was read from something else than JSON.
-pub(super) fn small(value: Value) -> Result<Value, String> {
-    let object = slim(value).map_err(|why| why.to_string())?;
-    Ok(object.into_value())
+/// Makes an object small that was read from something else than JSON, and checks it.
+pub(super) fn small(value: Value, kind: Option<(&str, &str)>, pool: &Pool) -> Checked {
+    if !value.is_object() {
+        return Checked::Nothing(format!("{} where an object was expected", shape(&value)));
+    }
+    let (name, version) = kind.unwrap_or_default();
+    match Slim::of(name, version, pool).deserialize(value) {
+        Ok(object) => check(object, kind),
+        Err(why) => Checked::Nothing(format!("this object cannot be read: {why}")),
+    }
 }
 
 /// Takes out of an object that was put together from a transcript what is never kept: values of Secrets and ConfigMaps (their keys stay), and the copy
@@ -64,31 +72,29 @@ pub(super) fn strip(value: &mut Value) {
 /// What a value is that stands where an object may stand.
 pub(super) enum Checked {
     /// An object with a kind and a name.
-    Object(Value),
+    Object(Object),
     /// Something else, and why it is no object.
     Nothing(String),
 }
 
-/// Checks that a value is an object: it has a kind, or the list that holds it tells one, and a name.
-/// Everything else about it may be of any shape.
-pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
-    let Value::Object(mut object) = value else {
-        return Checked::Nothing(format!("{} where an object was expected", shape(&value)));
-    };
-    if let (None, Some((kind, version))) = (text(&object, "kind"), kind) {
-        object.insert("kind".to_owned(), Value::from(kind));
-        if text(&object, "apiVersion").is_none() && !version.is_empty() {
-            object.insert("apiVersion".to_owned(), Value::from(version));
+/// Checks that an object has a kind, or the list that holds it tells one, and a name. Everything else
+/// about it may be of any shape.
+pub(super) fn check(mut object: Object, kind: Option<(&str, &str)>) -> Checked {
+    if let ("", Some((kind, version))) = (object.kind(), kind) {
+        object.set(&["kind"], kind);
+        if object.text("/apiVersion").is_empty() && !version.is_empty() {
+            object.set(&["apiVersion"], version);
         }
     }
-    let Some(kind) = text(&object, "kind") else {
-        return Checked::Nothing("an object without a kind".to_owned());
-    };
-    match kind {
+    match object.kind() {
+        "" => return Checked::Nothing("an object without a kind".to_owned()),
         "Status" => {
+            let message = match object.text("/message") {
+                "" => "no message",
+                message => message,
+            };
             return Checked::Nothing(format!(
-                "an answer of the API server instead of objects: {}",
-                text(&object, "message").unwrap_or("no message")
+                "an answer of the API server instead of objects: {message}"
             ));
         }
         "Table" => {
@@ -98,64 +104,54 @@ pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
         }
         _ => {}
     }
-    let kind = kind.to_owned();
-    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+    let kind = object.kind();
+    let Some(Json::Fields(metadata)) = object.at("/metadata") else {
         return Checked::Nothing(format!("a {kind} without metadata"));
     };
-    if text(metadata, "name").is_none() {
+    if object.name().is_empty() {
         return Checked::Nothing(format!("a {kind} without a name"));
     }
-    let namespace = text(metadata, "namespace").map(str::to_owned);
-    if namespace.is_none() {
-        metadata.shift_remove("namespace");
-    }
-    if [
-        Some(kind.as_str()),
-        text(metadata, "name"),
-        namespace.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .any(|name| name.len() > NAME)
+    if [kind, object.name(), object.namespace()]
+        .iter()
+        .any(|name| name.len() > NAME)
     {
         return Checked::Nothing("an object whose name is too long for any cluster".to_owned());
     }
-    if kind == "Event" {
+    if object.namespace().is_empty() && metadata.contains_key("namespace") {
+        let metadata = metadata.without("namespace");
+        object.set(&["metadata"], metadata);
+    }
+    if object.kind() == "Event" {
         one_form(&mut object);
     }
-    Checked::Object(Value::Object(object))
+    Checked::Object(object)
 }
 
 /// Brings an event of the newer API group into the form of the older one: both are the same
 /// objects, and everything that reads events then reads one form.
-fn one_form(event: &mut Map<String, Value>) {
-    let newer =
-        text(event, "apiVersion").is_some_and(|version| version.starts_with("events.k8s.io/"));
-    if !newer {
+fn one_form(event: &mut Object) {
+    if !event.text("/apiVersion").starts_with("events.k8s.io/") {
         return;
     }
-    for (from, to) in [
-        ("regarding", "involvedObject"),
-        ("note", "message"),
-        ("deprecatedCount", "count"),
-        ("deprecatedFirstTimestamp", "firstTimestamp"),
-        ("deprecatedLastTimestamp", "lastTimestamp"),
-        ("deprecatedSource", "source"),
-        ("reportingController", "reportingComponent"),
-    ] {
-        if let Some(value) = event.shift_remove(from) {
-            event.entry(to).or_insert(value);
+    event.edit(|event| {
+        let Some(event) = event.as_object_mut() else {
+            return;
+        };
+        for (from, to) in [
+            ("regarding", "involvedObject"),
+            ("note", "message"),
+            ("deprecatedCount", "count"),
+            ("deprecatedFirstTimestamp", "firstTimestamp"),
+            ("deprecatedLastTimestamp", "lastTimestamp"),
+            ("deprecatedSource", "source"),
+            ("reportingController", "reportingComponent"),
+        ] {
+            if let Some(value) = event.shift_remove(from) {
+                event.entry(to).or_insert(value);
+            }
         }
-    }
-    event.insert("apiVersion".to_owned(), Value::from("v1"));
-}
-
-/// A text of an object that is not empty.
-fn text<'a>(object: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
-    object
-        .get(field)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
+        event.insert("apiVersion".to_owned(), Value::from("v1"));
+    });
 }
 
 const fn shape(value: &Value) -> &'static str {
@@ -171,40 +167,35 @@ const fn shape(value: &Value) -> &'static str {
 
 /// The newest time that an object shows, as it is written: when it was made, when its state
 /// changed, when an event was seen. Times of its spec are wishes and not counted.
-pub(super) fn newest_time<'a>(object: &'a Value, newest: &mut &'a str) {
-    consider(object.pointer("/metadata/creationTimestamp"), newest);
-    if let Some(fields) = object
-        .pointer("/metadata/managedFields")
-        .and_then(Value::as_array)
-    {
-        fields
-            .iter()
-            .for_each(|entry| consider(entry.get("time"), newest));
+pub(super) fn newest_time<'a>(object: &'a Object, newest: &mut &'a str) {
+    consider(object.at("/metadata/creationTimestamp"), newest);
+    for entry in object.list("/metadata/managedFields") {
+        consider(entry.get("time"), newest);
     }
-    if object.get("kind").and_then(Value::as_str) == Some("Event") {
+    if object.kind() == "Event" {
         for at in [
             "/firstTimestamp",
             "/lastTimestamp",
             "/eventTime",
             "/series/lastObservedTime",
         ] {
-            consider(object.pointer(at), newest);
+            consider(object.at(at), newest);
         }
     }
-    if let Some(status) = object.get("status") {
+    if let Some(status) = object.at("/status") {
         times_within(status, newest, 0);
     }
 }
 
-fn times_within<'a>(value: &'a Value, newest: &mut &'a str, depth: usize) {
+fn times_within<'a>(value: &'a Json, newest: &mut &'a str, depth: usize) {
     if depth > 8 {
         return;
     }
     match value {
-        Value::Object(fields) => {
+        Json::Fields(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::String(_)
+                    Json::Text(_)
                         if name.ends_with("Time")
                             || name.ends_with("Timestamp")
                             || name == "startedAt"
@@ -212,20 +203,20 @@ fn times_within<'a>(value: &'a Value, newest: &mut &'a str, depth: usize) {
                     {
                         consider(Some(value), newest);
                     }
-                    Value::Object(_) | Value::Array(_) => times_within(value, newest, depth + 1),
-                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+                    Json::Fields(_) | Json::List(_) => times_within(value, newest, depth + 1),
+                    Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {}
                 }
             }
         }
-        Value::Array(items) => items
+        Json::List(items) => items
             .iter()
             .for_each(|item| times_within(item, newest, depth + 1)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {}
     }
 }
 
-fn consider<'a>(time: Option<&'a Value>, newest: &mut &'a str) {
-    let Some(time) = time.and_then(Value::as_str) else {
+fn consider<'a>(time: Option<&'a Json>, newest: &mut &'a str) {
+    let Some(time) = time.and_then(Json::as_str) else {
         return;
     };
     // Times in UTC sort as texts down to the second; what looks like none is not even compared.
@@ -256,11 +247,11 @@ mod tests {
     fn wrong_types_anywhere_but_in_the_name_leave_an_object_as_it_is() {
         let odd = json!({"kind": "Pod", "spec": 5, "status": [], "metadata": {
             "name": "a", "namespace": 7, "labels": "x", "annotations": [], "managedFields": {}}});
-        let Checked::Object(value) = check(odd, None) else {
+        let Checked::Object(value) = small(odd, None, &Pool::default()) else {
             panic!()
         };
-        assert_eq!(value.pointer("/spec"), Some(&json!(5)));
-        assert_eq!(value.pointer("/metadata/namespace"), None);
+        assert_eq!(value.int("/spec"), Some(5));
+        assert_eq!(value.at("/metadata/namespace"), None);
         for nothing in [
             json!(null),
             json!([]),
@@ -272,7 +263,10 @@ mod tests {
             json!({"kind": "Pod", "metadata": {"name": ""}}),
             json!({"kind": "Status", "message": "forbidden"}),
         ] {
-            assert!(matches!(check(nothing, None), Checked::Nothing(_)));
+            assert!(matches!(
+                small(nothing, None, &Pool::default()),
+                Checked::Nothing(_)
+            ));
         }
     }
 
@@ -281,22 +275,24 @@ mod tests {
         let event = json!({"apiVersion": "events.k8s.io/v1", "kind": "Event",
             "metadata": {"name": "e"}, "note": "words", "regarding": {"uid": "1"},
             "deprecatedCount": 3});
-        let Checked::Object(event) = check(event, None) else {
+        let Checked::Object(event) = small(event, None, &Pool::default()) else {
             panic!()
         };
-        assert_eq!(event.pointer("/message"), Some(&json!("words")));
-        assert_eq!(event.pointer("/involvedObject/uid"), Some(&json!("1")));
-        assert_eq!(event.pointer("/count"), Some(&json!(3)));
-        assert_eq!(event.pointer("/apiVersion"), Some(&json!("v1")));
+        assert_eq!(event.text("/message"), "words");
+        assert_eq!(event.text("/involvedObject/uid"), "1");
+        assert_eq!(event.int("/count"), Some(3));
+        assert_eq!(event.text("/apiVersion"), "v1");
     }
 
     #[test]
     fn the_newest_time_is_one_of_state_and_never_one_of_wishes() {
-        let pod = json!({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"},
+        let pod = Object::new(
+            json!({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"},
             "spec": {"someTime": "2999-01-01T00:00:00Z"},
             "status": {"startTime": "2026-01-02T00:00:00Z", "conditions": [
                 {"lastTransitionTime": "2026-01-03T00:00:00Z"},
-                {"lastTransitionTime": "zzzz-99-99Tzz:zz:zzZ"}, {"lastTransitionTime": 5}]}});
+                {"lastTransitionTime": "zzzz-99-99Tzz:zz:zzZ"}, {"lastTransitionTime": 5}]}}),
+        );
         let mut newest = "";
         newest_time(&pod, &mut newest);
         assert_eq!(newest, "2026-01-03T00:00:00Z");

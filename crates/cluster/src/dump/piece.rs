@@ -1,7 +1,6 @@
 //! What one file of a recording gave, before the whole is put together.
 
-use facts::{Course, CourseKey, LogKey, LogSeen};
-use serde_json::Value;
+use facts::{Course, CourseKey, LogKey, LogSeen, Object};
 
 use super::note::Note;
 use super::transcript::Transcript;
@@ -32,7 +31,7 @@ pub(super) struct Piece {
     /// Its path in the recording.
     pub(super) path: String,
     /// Objects with kind and name.
-    pub(super) objects: Vec<Value>,
+    pub(super) objects: Vec<Object>,
     /// Lists that they came in.
     pub(super) lists: Vec<ListSeen>,
     /// Logs whose container is known.

@@ -1,5 +1,6 @@
 //! Objects out of YAML: one or many documents, lists of kubectl, broken parts left out.
 
+use facts::Pool;
 use serde_json::Value;
 
 use super::object::{self, Checked};
@@ -189,17 +190,11 @@ fn hint(list: &Value, path: &str) -> Option<(String, String)> {
 
 fn one(value: Value, hint: Option<&(String, String)>, line: usize, piece: &mut Piece) -> bool {
     let hint = hint.map(|(kind, version)| (kind.as_str(), version.as_str()));
-    match object::check(value, hint) {
-        Checked::Object(value) => match object::small(value) {
-            Ok(value) => {
-                piece.objects.push(value);
-                true
-            }
-            Err(why) => {
-                piece.note(line, format!("this object cannot be read: {why}"));
-                false
-            }
-        },
+    match object::small(value, hint, &Pool::default()) {
+        Checked::Object(object) => {
+            piece.objects.push(object);
+            true
+        }
         Checked::Nothing(why) => {
             piece.note(line, why);
             false

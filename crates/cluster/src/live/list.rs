@@ -1,10 +1,10 @@
 //! One list: page after page, each made small as it is parsed, all of one state of the cluster or
 //! none.
 
-use facts::Object;
+use facts::Pool;
 use facts::kinds::{Kind, OptIn, Read};
 use facts::slim::{Page, PageSeed};
-use serde_json::Value;
+use facts::{Json, Object};
 
 use super::wire::{Failure, Tally, Wire};
 
@@ -40,7 +40,7 @@ pub(super) enum Only<'a> {
 }
 
 /// A label selector in the API server's words; nothing if it cannot be put into them.
-pub(super) fn in_words(selector: &Value) -> Option<String> {
+pub(super) fn in_words(selector: &Json) -> Option<String> {
     let expressions = selector.get("matchExpressions");
     let labels = match selector.get("matchLabels") {
         Some(labels) => Some(labels),
@@ -48,13 +48,13 @@ pub(super) fn in_words(selector: &Value) -> Option<String> {
         None => Some(selector),
     };
     let mut words = Vec::new();
-    for (name, value) in labels.and_then(Value::as_object).into_iter().flatten() {
+    for (name, value) in labels.and_then(Json::as_object).into_iter().flatten() {
         words.push(format!("{name}={}", value.as_str()?));
     }
-    for expression in expressions.and_then(Value::as_array).into_iter().flatten() {
+    for expression in expressions.and_then(Json::as_array).into_iter().flatten() {
         let key = expression.get("key")?.as_str()?;
-        let values = expression.get("values").and_then(Value::as_array);
-        let values: Option<Vec<&str>> = values.into_iter().flatten().map(Value::as_str).collect();
+        let values = expression.get("values").and_then(Json::as_array);
+        let values: Option<Vec<&str>> = values.into_iter().flatten().map(Json::as_str).collect();
         let values = values?.join(",");
         words.push(match expression.get("operator")?.as_str()? {
             "In" => format!("{key} in ({values})"),
@@ -273,7 +273,7 @@ impl Parsing {
 
 fn parse(kind: &Kind, bytes: &[u8]) -> Result<Page, serde_json::Error> {
     let api_version = kind.api_version();
-    let mut page = PageSeed::of(kind.kind, &api_version).parse(bytes)?;
+    let mut page = PageSeed::of(kind.kind, &api_version, &Pool::default()).parse(bytes)?;
     for item in &mut page.items {
         name(kind, &api_version, item);
     }
@@ -285,10 +285,8 @@ fn name(kind: &Kind, api_version: &str, item: &mut Object) {
     if item.kind() != "PartialObjectMetadata" {
         return;
     }
-    if let Value::Object(fields) = item.value_mut() {
-        fields.insert("kind".to_owned(), kind.kind.into());
-        fields.insert("apiVersion".to_owned(), api_version.into());
-    }
+    item.set(&["kind"], kind.kind);
+    item.set(&["apiVersion"], api_version);
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ mod wire;
 mod write;
 
 use async_trait::async_trait;
-use facts::Object;
 use facts::kinds::{self, Kind, Read};
+use facts::{Json, Object};
 use model::{ClusterId, ObjectRef, PatchOp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -207,13 +207,13 @@ impl LiveCluster {
         &self,
         kind: &str,
         namespace: &str,
-        selector: &Value,
+        selector: &Json,
     ) -> Result<Vec<Object>, ClusterError> {
         let words = in_words(selector);
         let only = words.as_deref().map_or(Only::All, Only::Labels);
         let mut objects = self.listed(kind, Some(namespace), only).await?;
         objects.retain(|object| {
-            let labels = object.at("/metadata/labels").unwrap_or(&Value::Null);
+            let labels = object.at("/metadata/labels").unwrap_or(&Json::Null);
             facts::selects(selector, labels)
         });
         Ok(objects)

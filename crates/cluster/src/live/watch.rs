@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use facts::kinds::Kind;
 use facts::slim::{self, Slim};
-use facts::{Object, Snapshot, owner_of};
+use facts::{Object, Pool, Snapshot, owner_of};
 use futures_util::stream::{SelectAll, Stream, StreamExt as _};
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::WatchStreamExt as _;
@@ -319,7 +319,9 @@ fn trouble_key(kind: &Kind, namespace: Option<&str>) -> String {
 fn small(kind: &Kind, object: &DynamicObject) -> Option<Object> {
     let value = serde_json::to_value(object).ok()?;
     let api_version = kind.api_version();
-    Slim::of(kind.kind, &api_version).deserialize(value).ok()
+    Slim::of(kind.kind, &api_version, &Pool::default())
+        .deserialize(value)
+        .ok()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use facts::{Object, quantity};
-use serde_json::{Value, json};
+use facts::{Json, Object, quantity};
+use serde_json::json;
 
 use super::store::{Key, set};
 use super::world::World;
@@ -67,15 +67,11 @@ impl World {
                 return Err(forbidden(pod.name(), &why));
             }
         }
-        set(
-            pod.value_mut(),
-            &["spec", "serviceAccountName"],
-            json!(account),
-        );
+        pod.set(&["spec", "serviceAccountName"], account);
         Ok(())
     }
 
-    fn fits(&self, quota: &Object, namespace: &str, spec: &Value) -> Result<(), String> {
+    fn fits(&self, quota: &Object, namespace: &str, spec: &Json) -> Result<(), String> {
         let hard = amounts(quota.at("/spec/hard"));
         let silent: Vec<String> = RESOURCES
             .into_iter()
@@ -129,7 +125,7 @@ impl World {
         let mut used = Amounts::new();
         let pods = self.store.list("Pod", Some(namespace));
         for pod in pods.filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed")) {
-            for (name, amount) in of_pod(pod.at("/spec").unwrap_or(&Value::Null)) {
+            for (name, amount) in of_pod(pod.at("/spec").unwrap_or(&Json::Null)) {
                 let sum = used.entry(name).or_default();
                 *sum = sum.saturating_add(amount);
             }
@@ -165,19 +161,19 @@ impl World {
     }
 }
 
-fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
-    let list = spec.get("containers").and_then(Value::as_array);
+fn containers(spec: &Json) -> impl Iterator<Item = &Json> {
+    let list = spec.get("containers").and_then(Json::as_array);
     list.into_iter().flatten()
 }
 
 /// What a container asks for; a limit without a request is a request too.
-fn asked(container: &Value, part: &str, resource: &str) -> Option<i128> {
+fn asked(container: &Json, part: &str, resource: &str) -> Option<i128> {
     let resources = container.get("resources")?;
     let given = |part: &str| quantity::of(resources.get(part)?.get(resource)?);
     given(part).or_else(|| given("limits").filter(|_| part == "requests"))
 }
 
-fn of_pod(spec: &Value) -> Amounts {
+fn of_pod(spec: &Json) -> Amounts {
     let mut all = Amounts::from([("pods".to_owned(), 1000)]);
     for container in containers(spec) {
         for (name, part, resource) in RESOURCES {
@@ -190,11 +186,11 @@ fn of_pod(spec: &Value) -> Amounts {
     all
 }
 
-fn amounts(map: Option<&Value>) -> Amounts {
-    map.and_then(Value::as_object)
+fn amounts(map: Option<&Json>) -> Amounts {
+    map.and_then(Json::as_object)
         .into_iter()
         .flatten()
-        .filter_map(|(name, value)| Some((name.clone(), quantity::of(value)?)))
+        .filter_map(|(name, value)| Some((name.to_owned(), quantity::of(value)?)))
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! Applying manifests, as `kubectl apply` does: what is not there is made, what is there is changed.
 
-use facts::{Object, kinds};
+use facts::{Json, Object, kinds};
 use model::ObjectRef;
 use serde_json::{Value, json};
 
@@ -154,29 +154,25 @@ impl World {
 fn homed(mut object: Object) -> Object {
     let kind = kinds::of_object(object.kind(), object.text("/apiVersion"));
     if object.namespace().is_empty() && kind.is_some_and(|kind| kind.namespaced) {
-        set(
-            object.value_mut(),
-            &["metadata", "namespace"],
-            json!("default"),
-        );
+        object.set(&["metadata", "namespace"], "default");
     }
     object
 }
 
 /// An object with what a manifest says of it: maps are merged, anything else is replaced.
 fn merged(there: &Object, manifest: &Object) -> Value {
-    let mut value = there.value().clone();
-    merge(&mut value, manifest.value());
+    let mut value = there.to_value();
+    merge(&mut value, manifest.json());
     value
 }
 
-fn merge(into: &mut Value, from: &Value) {
+fn merge(into: &mut Value, from: &Json) {
     match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
+        (Value::Object(into), Json::Fields(from)) => {
             for (key, value) in from {
-                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+                merge(into.entry(key).or_insert(Value::Null), value);
             }
         }
-        (into, from) => *into = from.clone(),
+        (into, from) => *into = from.to_value(),
     }
 }

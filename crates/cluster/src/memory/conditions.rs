@@ -1,5 +1,6 @@
 //! Conditions of a status, kept as Kubernetes keeps them.
 
+use facts::{Json, Object};
 use serde_json::{Value, json};
 
 use super::store::{set, unset};
@@ -24,7 +25,15 @@ pub(super) enum Tells {
     Nothing,
 }
 
-/// The condition of a type in an object's status.
+/// The condition of a type that an object tells.
+pub(super) fn told<'a>(object: &'a Object, kind: &str) -> Option<&'a Json> {
+    object
+        .list("/status/conditions")
+        .iter()
+        .find(|condition| condition.get("type").and_then(Json::as_str) == Some(kind))
+}
+
+/// The condition of a type in an object that is being written.
 pub(super) fn find<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     object
         .pointer("/status/conditions")?

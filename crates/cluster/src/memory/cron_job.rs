@@ -1,6 +1,6 @@
 //! The `CronJob` controller: Jobs by the cluster's clock, and how many of the old ones stay.
 
-use facts::Object;
+use facts::{Json, Object};
 use model::Timestamp;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ impl World {
         self.forget_jobs(&cron, "Complete", "/spec/successfulJobsHistoryLimit", 3);
         self.forget_jobs(&cron, "Failed", "/spec/failedJobsHistoryLimit", 1);
         self.cron_job_status(key);
-        if cron.at("/spec/suspend") == Some(&Value::Bool(true)) {
+        if cron.at("/spec/suspend") == Some(&Json::Bool(true)) {
             return;
         }
         let Some(schedule) = Schedule::parse(cron.text("/spec/schedule")) else {
@@ -98,7 +98,7 @@ impl World {
         for job in self.jobs_of(cron) {
             let known = active
                 .iter()
-                .any(|one| one.get("uid").and_then(Value::as_str) == Some(job.uid()));
+                .any(|one| one.get("uid").and_then(Json::as_str) == Some(job.uid()));
             let Some(how) = ended(&job).filter(|_| known) else {
                 continue;
             };

@@ -1,7 +1,7 @@
 //! The DaemonSet controller: one pod on every node that may have one.
 
 use facts::placement::Room;
-use facts::{Object, Snapshot};
+use facts::{Json, Object, Snapshot};
 use serde_json::{Value, json};
 
 use super::pods::NewPod;
@@ -31,7 +31,7 @@ impl World {
             return;
         };
         let nodes = self.nodes_for(&owner);
-        let hash = template_hash(owner.at("/spec/template").unwrap_or(&Value::Null));
+        let hash = template_hash(owner.at("/spec/template").unwrap_or(&Json::Null));
         let pods: Vec<Object> = self.store.owned(owner.uid(), "Pod").cloned().collect();
         let mut leaving = false;
         for pod in &pods {
@@ -54,7 +54,8 @@ impl World {
         let old = pods
             .iter()
             .filter(|pod| {
-                pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) != Some(&json!(hash))
+                pod.at("/metadata/labels").and_then(|l| l.get(REVISION))
+                    != Some(&hash.as_str().into())
             })
             .min_by_key(|pod| (facts::container::pod_ready(pod), pod.name().to_owned()));
         let tally = self.tally(&owner);
@@ -77,7 +78,9 @@ impl World {
             snapshot.mark_complete(kind, None);
         }
         let room = Room::of(&snapshot);
-        let mut spec = owner.at("/spec/template/spec").cloned().unwrap_or_default();
+        let mut spec = owner
+            .at("/spec/template/spec")
+            .map_or(Value::Null, Json::to_value);
         tolerate(&mut spec);
         // Volumes and amounts are the scheduler's business.
         set(&mut spec, &["volumes"], json!([]));
@@ -100,7 +103,7 @@ impl World {
         let new = NewPod {
             owner,
             name: name.clone(),
-            template: owner.at("/spec/template").unwrap_or(&Value::Null),
+            template: owner.at("/spec/template").unwrap_or(&Json::Null),
         };
         let made = self.create_pod(new, |pod| {
             set(pod, &["metadata", "labels", REVISION], json!(hash));
@@ -112,7 +115,7 @@ impl World {
             if let Some(spec) = pod.get_mut("spec") {
                 tolerate(spec);
             }
-            *pod = pinned(&Object::new(pod.clone()), node).into_value();
+            *pod = pinned(&Object::new(pod.clone()), node).to_value();
         });
         match made {
             Ok(_) => {
@@ -142,7 +145,7 @@ impl World {
         let updated = self
             .active_pods(&owner)
             .filter(|pod| {
-                pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) == Some(&json!(hash))
+                pod.at("/metadata/labels").and_then(|l| l.get(REVISION)) == Some(&hash.into())
             })
             .count();
         self.update(key, |object| {

@@ -3,8 +3,8 @@
 //! It follows the real controller step by step, so that what a rollback or a stuck rollout looks
 //! like here is what it looks like there.
 
-use facts::Object;
 use facts::revision::{REVISION, TEMPLATE_HASH, bare_template, number};
+use facts::{Json, Object};
 use model::{Digest, json as canonical};
 use serde_json::{Value, json};
 
@@ -50,16 +50,15 @@ impl World {
 
     pub(super) fn find(&self, key: &Key) -> Option<Found> {
         let deployment = self.store.get(key)?.clone();
-        let wanted = bare_template(deployment.at("/spec/template").unwrap_or(&Value::Null));
+        let wanted = bare_template(deployment.at("/spec/template").unwrap_or(&Json::Null));
         let mut sets: Vec<Object> = self
             .store
             .owned(deployment.uid(), "ReplicaSet")
             .cloned()
             .collect();
         sets.sort_by(|a, b| (number(a), a.name()).cmp(&(number(b), b.name())));
-        let same = |set: &Object| {
-            bare_template(set.at("/spec/template").unwrap_or(&Value::Null)) == wanted
-        };
+        let same =
+            |set: &Object| bare_template(set.at("/spec/template").unwrap_or(&Json::Null)) == wanted;
         let new = sets.iter().position(same).map(|at| sets.remove(at));
         Some(Found {
             deployment,
@@ -110,21 +109,17 @@ impl World {
 
     fn make_replica_set(&mut self, found: &Found, revision: u64) {
         let deployment = &found.deployment;
-        let template = bare_template(deployment.at("/spec/template").unwrap_or(&Value::Null));
+        let template = bare_template(deployment.at("/spec/template").unwrap_or(&Json::Null));
         let digest = Digest::of(
             "kintsugi.memory.template.v1",
-            &[&canonical::canonical(&template)],
+            &[&canonical::canonical(&template.to_value())],
         );
         let hash = letters(&digest.to_string(), 10);
         let name = format!("{}-{hash}", deployment.name());
-        let mut template = template;
-        set(
-            &mut template,
-            &["metadata", "labels", TEMPLATE_HASH],
-            json!(hash),
-        );
-        let mut selector = deployment.at("/spec/selector").cloned().unwrap_or_default();
-        set(&mut selector, &["matchLabels", TEMPLATE_HASH], json!(hash));
+        let hashed = || Json::from(hash.as_str());
+        let template = template.with(&["metadata", "labels", TEMPLATE_HASH], hashed());
+        let selector = deployment.at("/spec/selector").unwrap_or(&Json::Null);
+        let selector = selector.with(&["matchLabels", TEMPLATE_HASH], hashed());
         let labels = template.pointer("/metadata/labels").cloned();
         let rest: u64 = found.old.iter().map(spec_replicas).sum();
         let replicas = new_replicas(deployment, 0, rest);
@@ -331,20 +326,18 @@ fn scales(found: &Found) -> bool {
 }
 
 fn is_paused(deployment: &Object) -> bool {
-    deployment.at("/spec/paused") == Some(&Value::Bool(true))
+    deployment.at("/spec/paused") == Some(&Json::Bool(true))
 }
 
 /// The annotations that the controller copies from a Deployment to its new ReplicaSet.
 fn copied_annotations(deployment: &Object) -> Vec<(String, Value)> {
     deployment
         .at("/metadata/annotations")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .into_iter()
         .flatten()
-        .filter(|(name, _)| {
-            ![REVISION, HISTORY, DESIRED, MAXIMUM, LAST_APPLIED].contains(&name.as_str())
-        })
-        .map(|(name, value)| (name.clone(), value.clone()))
+        .filter(|(name, _)| ![REVISION, HISTORY, DESIRED, MAXIMUM, LAST_APPLIED].contains(name))
+        .map(|(name, value)| ((*name).to_owned(), value.to_value()))
         .collect()
 }
 

@@ -1,8 +1,8 @@
 //! The Deployment controller's status: counts, and the conditions Available and Progressing.
 
-use facts::Object;
+use facts::{Json, Object};
 use model::Millis;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::conditions::{self, Condition, Tells};
 use super::replica_set::{REPLICA_FAILURE, replica_failure};
@@ -29,7 +29,7 @@ impl World {
         let generation = deployment.generation();
         let now = self.stamp();
         let refusal = all()
-            .filter_map(|set| conditions::find(set.value(), REPLICA_FAILURE))
+            .filter_map(|set| conditions::told(set, REPLICA_FAILURE))
             .filter_map(|found| found.get("message")?.as_str())
             .next_back()
             .map(str::to_owned);
@@ -93,9 +93,9 @@ impl World {
         let Some(after) = self.store.get(key).cloned() else {
             return;
         };
-        let reason = conditions::find(after.value(), "Progressing")
+        let reason = conditions::told(&after, "Progressing")
             .and_then(|there| there.get("reason"))
-            .and_then(Value::as_str)
+            .and_then(Json::as_str)
             .unwrap_or_default()
             .to_owned();
         if paused {

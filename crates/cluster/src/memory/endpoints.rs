@@ -1,7 +1,7 @@
 //! Who stands behind a Service: its EndpointSlice, written from the pods that it selects.
 
-use facts::Object;
 use facts::container::pod_ready;
+use facts::{Json, Object};
 use serde_json::{Value, json};
 
 use super::replica_set::owner_reference;
@@ -14,7 +14,7 @@ impl World {
         if self.nature.is_simple() {
             return;
         }
-        let labels = pod.at("/metadata/labels").unwrap_or(&Value::Null);
+        let labels = pod.at("/metadata/labels").unwrap_or(&Json::Null);
         let keys: Vec<Key> = self
             .store
             .list("Service", Some(pod.namespace()))
@@ -34,11 +34,10 @@ impl World {
         if !has_selector(&service) || service.text("/spec/type") == "ExternalName" {
             return;
         }
-        let none = Value::Null;
         let pods: Vec<Object> = self
             .store
             .list("Pod", Some(&key.namespace))
-            .filter(|pod| selects(&service, pod.at("/metadata/labels").unwrap_or(&none)))
+            .filter(|pod| selects(&service, pod.at("/metadata/labels").unwrap_or(&Json::Null)))
             .filter(|pod| !pod.text("/status/podIP").is_empty())
             .filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed"))
             .cloned()
@@ -94,21 +93,21 @@ impl World {
 fn has_selector(service: &Object) -> bool {
     service
         .at("/spec/selector")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .is_some_and(|selector| !selector.is_empty())
 }
 
-fn selects(service: &Object, labels: &Value) -> bool {
+fn selects(service: &Object, labels: &Json) -> bool {
     has_selector(service)
-        && service
-            .at("/spec/selector")
-            .is_some_and(|selector| facts::selects(&json!({"matchLabels": selector}), labels))
+        && service.at("/spec/selector").is_some_and(|selector| {
+            facts::selects(&Json::Null.with(&["matchLabels"], selector.clone()), labels)
+        })
 }
 
 fn endpoint(service: &Object, pod: &Object) -> Value {
     let terminating = pod.at("/metadata/deletionTimestamp").is_some();
     let serving = pod_ready(pod);
-    let unasked = service.at("/spec/publishNotReadyAddresses") == Some(&Value::Bool(true));
+    let unasked = service.at("/spec/publishNotReadyAddresses") == Some(&Json::Bool(true));
     let mut endpoint = json!({
         "addresses": [pod.text("/status/podIP")],
         "conditions": {
@@ -131,16 +130,16 @@ fn endpoint(service: &Object, pod: &Object) -> Value {
 }
 
 /// A port of a slice; a port that goes by a name has the number that the pods give it.
-fn slice_port(port: &Value, pods: &[Object]) -> Option<Value> {
+fn slice_port(port: &Json, pods: &[Object]) -> Option<Value> {
     let number = match port.get("targetPort") {
-        Some(Value::Number(number)) => number.as_u64(),
-        Some(Value::String(name)) => pods.iter().find_map(|pod| named(pod, name)),
-        _ => port.get("port").and_then(Value::as_u64),
+        Some(Json::Number(number)) => number.as_u64(),
+        Some(Json::Text(name)) => pods.iter().find_map(|pod| named(pod, name)),
+        _ => port.get("port").and_then(Json::as_u64),
     }?;
     Some(json!({
-        "name": port.get("name").cloned().unwrap_or(json!("")),
+        "name": port.get("name").and_then(Json::as_str).unwrap_or_default(),
         "port": number,
-        "protocol": port.get("protocol").cloned().unwrap_or(json!("TCP")),
+        "protocol": port.get("protocol").and_then(Json::as_str).unwrap_or("TCP"),
     }))
 }
 
@@ -149,7 +148,7 @@ fn named(pod: &Object, name: &str) -> Option<u64> {
         .iter()
         .filter_map(|container| container.get("ports")?.as_array())
         .flatten()
-        .find(|port| port.get("name").and_then(Value::as_str) == Some(name))?
+        .find(|port| port.get("name").and_then(Json::as_str) == Some(name))?
         .get("containerPort")?
         .as_u64()
 }

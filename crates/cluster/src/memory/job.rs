@@ -1,7 +1,7 @@
 //! The Job controller: pods that run to their end, and are tried again as often as the Job says.
 
-use facts::Object;
 use facts::container::pod_ready;
+use facts::{Json, Object};
 use model::Timestamp;
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ impl World {
         if ended(&job).is_some() {
             return;
         }
-        let suspended = job.at("/spec/suspend") == Some(&Value::Bool(true));
+        let suspended = job.at("/spec/suspend") == Some(&Json::Bool(true));
         let now = self.stamp();
         if job.at("/status/startTime").is_none() && !suspended {
             self.update(key, |object| {
@@ -150,7 +150,7 @@ impl World {
             let new = NewPod {
                 owner: job,
                 name: name.clone(),
-                template: job.at("/spec/template").unwrap_or(&Value::Null),
+                template: job.at("/spec/template").unwrap_or(&Json::Null),
             };
             match self.create_pod(new, |_| {}) {
                 Ok(_) => {
@@ -276,8 +276,9 @@ impl World {
 /// How a Job has ended, if it has: `Complete` or `Failed`.
 pub(super) fn ended(job: &Object) -> Option<&'static str> {
     ["Complete", "Failed"].into_iter().find(|kind| {
-        super::conditions::find(job.value(), kind)
-            .is_some_and(|found| found.get("status") == Some(&json!("True")))
+        super::conditions::told(job, kind)
+            .and_then(|found| found.get("status")?.as_str())
+            .is_some_and(|status| status == "True")
     })
 }
 

@@ -41,12 +41,8 @@ impl World {
         let grace = pod.int("/spec/terminationGracePeriodSeconds").unwrap_or(30);
         let now = stamp(self.now);
         self.update(key, |pod| {
-            set(pod, &["metadata", "deletionTimestamp"], now.into());
-            set(
-                pod,
-                &["metadata", "deletionGracePeriodSeconds"],
-                grace.into(),
-            );
+            set(pod, &["metadata", "deletionTimestamp"], now);
+            set(pod, &["metadata", "deletionGracePeriodSeconds"], grace);
         });
         self.pod_due(until, key, pod.uid(), Step::Gone);
         let names: Vec<(String, &'static str)> = self
@@ -124,7 +120,7 @@ impl World {
             },
         };
         self.update(key, |pod| {
-            set(pod, &["spec", "nodeName"], node.clone().into());
+            set(pod, &["spec", "nodeName"], node.clone());
         });
         let message = format!(
             "Successfully assigned {}/{} to {node}",

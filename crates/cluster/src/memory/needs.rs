@@ -1,9 +1,8 @@
 //! What a pod needs before its containers can be made: its images by name, the objects that it
 //! refers to, and its volumes. The words are the kubelet's.
 
-use facts::Object;
 use facts::references::{By, Reference, ReferenceKind, references};
-use serde_json::Value;
+use facts::{Json, Object};
 
 use super::pace::Pace;
 use super::pod_run::{Part, Step, spec_of};
@@ -25,7 +24,7 @@ impl World {
             return Some(("InvalidImageName", problem));
         }
         let node = pod.text("/spec/nodeName").to_owned();
-        let never = spec.get("imagePullPolicy").and_then(Value::as_str) == Some("Never");
+        let never = spec.get("imagePullPolicy").and_then(Json::as_str) == Some("Never");
         (never && !self.pulled.contains(&(node, image.clone()))).then(|| {
             let problem =
                 format!("Container image \"{image}\" is not present with pull policy of Never");
@@ -94,7 +93,7 @@ impl World {
         };
         let key = &reference.key;
         let has = ["data", "binaryData", "stringData"].iter().any(|part| {
-            let part = object.value().get(*part);
+            let part = object.json().get(*part);
             part.and_then(|part| part.get(key)).is_some()
         });
         (!key.is_empty() && !has).then(|| {

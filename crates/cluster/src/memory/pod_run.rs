@@ -1,8 +1,7 @@
 //! A pod beside its object: what its kubelet knows of it and of its containers.
 
-use facts::Object;
+use facts::{Json, Object};
 use model::{Millis, Timestamp};
-use serde_json::Value;
 
 use super::probe::ProbeKind;
 use super::script::{Life, Nature};
@@ -139,7 +138,7 @@ impl PodRun {
         let containers = init
             .iter()
             .map(|container| match container.get("restartPolicy") {
-                Some(Value::String(policy)) if policy == "Always" => (Part::Sidecar, container),
+                Some(Json::Text(policy)) if **policy == *"Always" => (Part::Sidecar, container),
                 Some(_) | None => (Part::Init, container),
             })
             .chain(
@@ -208,9 +207,9 @@ impl PodRun {
 }
 
 impl ContainerRun {
-    fn new(part: Part, container: &Value) -> Self {
+    fn new(part: Part, container: &Json) -> Self {
         let text = |key: &str| {
-            let found = container.get(key).and_then(Value::as_str);
+            let found = container.get(key).and_then(Json::as_str);
             found.unwrap_or_default().to_owned()
         };
         Self {
@@ -263,8 +262,8 @@ impl ContainerRun {
 }
 
 /// One container in a pod's spec.
-pub(super) fn spec_of<'a>(pod: &'a Object, run: &ContainerRun) -> Option<&'a Value> {
+pub(super) fn spec_of<'a>(pod: &'a Object, run: &ContainerRun) -> Option<&'a Json> {
     pod.list(&format!("/spec/{}", run.list()))
         .iter()
-        .find(|container| container.get("name").and_then(Value::as_str) == Some(&run.name))
+        .find(|container| container.get("name").and_then(Json::as_str) == Some(&run.name))
 }

@@ -1,5 +1,6 @@
 //! A pod's status as its kubelet writes it.
 
+use facts::Json;
 use model::{Digest, Timestamp};
 use serde_json::{Value, json};
 
@@ -79,7 +80,9 @@ impl World {
             .and_then(|node| {
                 node.list("/status/addresses")
                     .iter()
-                    .find(|address| address.get("type") == Some(&json!("InternalIP")))?
+                    .find(|address| {
+                        address.get("type").and_then(Json::as_str) == Some("InternalIP")
+                    })?
                     .get("address")?
                     .as_str()
                     .map(str::to_owned)

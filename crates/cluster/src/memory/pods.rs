@@ -1,7 +1,7 @@
 //! How every controller makes pods of its template and counts the pods it has.
 
-use facts::Object;
 use facts::container::pod_ready;
+use facts::{Json, Object};
 use model::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) struct NewPod<'a> {
     /// Its name.
     pub(super) name: String,
     /// The template.
-    pub(super) template: &'a Value,
+    pub(super) template: &'a Json,
 }
 
 /// How many of a controller's pods there are.

@@ -3,8 +3,7 @@
 //! A life answers the same from the time when it listens to its end, so a probe that has succeeded
 //! often enough is not asked again; one that fails is, since every failure is an event.
 
-use facts::Object;
-use serde_json::Value;
+use facts::{Json, Object};
 
 use super::pod_run::{Move, Part, State, spec_of};
 use super::world::World;
@@ -78,7 +77,7 @@ impl World {
         }
     }
 
-    fn probe_spec<'a>(&self, pod: &'a Object, index: usize, kind: ProbeKind) -> Option<&'a Value> {
+    fn probe_spec<'a>(&self, pod: &'a Object, index: usize, kind: ProbeKind) -> Option<&'a Json> {
         let run = self.container(pod.uid(), index)?;
         spec_of(pod, run)?.get(kind.field())
     }
@@ -87,7 +86,7 @@ impl World {
         let seconds = self
             .probe_spec(pod, index, kind)
             .and_then(|probe| probe.get(field))
-            .and_then(Value::as_u64)
+            .and_then(Json::as_u64)
             .unwrap_or(0);
         let wait = self.pace.seconds(seconds.max(1));
         self.container_due(pod, index, wait, Move::Probe(kind));
@@ -100,7 +99,7 @@ impl World {
         };
         let answer = self.answer(pod, index, &spec);
         let threshold = |field: &str, otherwise: i64| {
-            let given = spec.get(field).and_then(Value::as_i64);
+            let given = spec.get(field).and_then(Json::as_i64);
             given.unwrap_or(otherwise).max(1)
         };
         let Some(run) = self.container_mut(pod.uid(), index) else {
@@ -149,7 +148,7 @@ impl World {
     }
 
     /// What a container answers to a probe: nothing bad, or the kubelet's words.
-    fn answer(&self, pod: &Object, index: usize, probe: &Value) -> Result<(), String> {
+    fn answer(&self, pod: &Object, index: usize, probe: &Json) -> Result<(), String> {
         let Some(run) = self.container(pod.uid(), index) else {
             return Ok(());
         };
@@ -168,15 +167,15 @@ impl World {
             .get(pod.uid())
             .map_or("", |run| run.address.as_str());
         let port = match target.get("port") {
-            Some(Value::Number(port)) => port.as_u64().and_then(|port| u16::try_from(port).ok()),
-            Some(Value::String(name)) => name
+            Some(Json::Number(port)) => port.as_u64().and_then(|port| u16::try_from(port).ok()),
+            Some(Json::Text(name)) => name
                 .parse()
                 .ok()
                 .or_else(|| spec_of(pod, run).and_then(|spec| named_port(spec, name))),
             _ => None,
         };
         let Some(port) = port else {
-            let given = target.get("port").unwrap_or(&Value::Null);
+            let given = target.get("port").unwrap_or(&Json::Null);
             return Err(format!("couldn't find port: {given}"));
         };
         let since = run
@@ -190,8 +189,8 @@ impl World {
         let heard = listens && since >= life.listens_after;
         match action {
             "httpGet" => {
-                let path = target.get("path").and_then(Value::as_str).unwrap_or("/");
-                let scheme = target.get("scheme").and_then(Value::as_str);
+                let path = target.get("path").and_then(Json::as_str).unwrap_or("/");
+                let scheme = target.get("scheme").and_then(Json::as_str);
                 let scheme = scheme.unwrap_or("HTTP").to_lowercase();
                 if !heard {
                     return Err(format!(
@@ -215,10 +214,10 @@ impl World {
     }
 }
 
-fn named_port(container: &Value, name: &str) -> Option<u16> {
+fn named_port(container: &Json, name: &str) -> Option<u16> {
     let ports = container.get("ports")?.as_array()?;
     let port = ports
         .iter()
-        .find(|port| port.get("name").and_then(Value::as_str) == Some(name))?;
+        .find(|port| port.get("name").and_then(Json::as_str) == Some(name))?;
     u16::try_from(port.get("containerPort")?.as_u64()?).ok()
 }

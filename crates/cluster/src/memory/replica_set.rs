@@ -1,7 +1,7 @@
 //! The ReplicaSet controller: as many pods as wanted.
 
-use facts::Object;
 use facts::container::pod_ready;
+use facts::{Json, Object};
 use model::Timestamp;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ impl World {
         let new = NewPod {
             owner: set,
             name: format!("{}-{suffix}", set.name()),
-            template: set.at("/spec/template").unwrap_or(&Value::Null),
+            template: set.at("/spec/template").unwrap_or(&Json::Null),
         };
         let name = new.name.clone();
         match self.create_pod(new, |_| {}) {

@@ -1,8 +1,7 @@
 //! How many pods a Deployment and its ReplicaSets have, want and may have.
 
-use facts::Object;
 use facts::revision::caught_up;
-use serde_json::Value;
+use facts::{Json, Object};
 
 /// Whether a rollout is through.
 pub(super) fn complete(deployment: &Object) -> bool {
@@ -22,7 +21,7 @@ pub(super) fn limits(deployment: &Object) -> (u64, u64) {
     let part = |field: &str, up: bool| {
         let value = deployment.at(&format!("/spec/strategy/rollingUpdate/{field}"));
         match value {
-            Some(Value::String(percent)) => {
+            Some(Json::Text(percent)) => {
                 let percent: u64 = percent.trim_end_matches('%').parse().unwrap_or(25);
                 let hundredths = wanted.saturating_mul(percent);
                 if up {
@@ -72,6 +71,6 @@ pub(super) fn status(object: &Object, field: &str) -> u64 {
     object
         .at("/status")
         .and_then(|status| status.get(field))
-        .and_then(Value::as_u64)
+        .and_then(Json::as_u64)
         .unwrap_or(0)
 }

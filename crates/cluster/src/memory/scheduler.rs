@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use facts::placement::{Reason, ReasonKind, Room};
-use facts::{Object, Snapshot};
+use facts::{Json, Object, Snapshot};
 use serde_json::{Value, json};
 
 use super::conditions::{self, Condition, Tells};
@@ -128,7 +128,8 @@ pub(super) fn pinned(pod: &Object, node: &str) -> Object {
     let mut pod = pod.clone();
     let required = "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution";
     let field = json!({"key": "metadata.name", "operator": "In", "values": [node]});
-    let mut terms: Vec<Value> = pod.list(&format!("{required}/nodeSelectorTerms")).to_vec();
+    let terms = pod.list(&format!("{required}/nodeSelectorTerms"));
+    let mut terms: Vec<Value> = terms.iter().map(Json::to_value).collect();
     if terms.is_empty() {
         terms.push(json!({}));
     }
@@ -148,7 +149,7 @@ pub(super) fn pinned(pod: &Object, node: &str) -> Object {
         "requiredDuringSchedulingIgnoredDuringExecution",
         "nodeSelectorTerms",
     ];
-    set(pod.value_mut(), &path, Value::Array(terms));
+    pod.set(&path, Value::Array(terms));
     pod
 }
 

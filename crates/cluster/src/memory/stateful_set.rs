@@ -1,7 +1,7 @@
 //! The StatefulSet controller: pods with names of their own, one after another.
 
-use facts::Object;
 use facts::container::pod_ready;
+use facts::{Json, Object};
 use model::{Digest, json as canonical};
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ impl World {
         let new = NewPod {
             owner,
             name: name.clone(),
-            template: owner.at("/spec/template").unwrap_or(&Value::Null),
+            template: owner.at("/spec/template").unwrap_or(&Json::Null),
         };
         let made = self.create_pod(new, |pod| {
             for (label, value) in [
@@ -153,7 +153,7 @@ impl World {
     fn make_claims(&mut self, owner: &Object, pod: &str) -> Vec<Value> {
         let mut volumes = Vec::new();
         for template in owner.list("/spec/volumeClaimTemplates") {
-            let Some(volume) = template.pointer("/metadata/name").and_then(Value::as_str) else {
+            let Some(volume) = template.pointer("/metadata/name").and_then(Json::as_str) else {
                 continue;
             };
             let name = format!("{volume}-{pod}");
@@ -166,7 +166,7 @@ impl World {
                     "metadata": {
                         "name": name,
                         "namespace": owner.namespace(),
-                        "labels": labels.unwrap_or(json!({})),
+                        "labels": labels.unwrap_or_else(|| json!({}).into()),
                     },
                     "spec": template.get("spec").cloned().unwrap_or_default(),
                     "status": {"phase": "Pending"},
@@ -231,15 +231,15 @@ impl World {
 
 /// What a revision of the template is called.
 fn revision(set: &Object) -> String {
-    let template = set.at("/spec/template").unwrap_or(&Value::Null);
+    let template = set.at("/spec/template").unwrap_or(&Json::Null);
     format!("{}-{}", set.name(), template_hash(template))
 }
 
 /// The hash of a template in a controller's letters.
-pub(super) fn template_hash(template: &Value) -> String {
+pub(super) fn template_hash(template: &Json) -> String {
     let digest = Digest::of(
         "kintsugi.memory.template.v1",
-        &[&canonical::canonical(template)],
+        &[&canonical::canonical(&template.to_value())],
     );
     letters(&digest.to_string(), 10)
 }
@@ -248,7 +248,7 @@ fn hash(pod: &Object) -> &str {
     let labels = pod.at("/metadata/labels");
     labels
         .and_then(|labels| labels.get(REVISION))
-        .and_then(Value::as_str)
+        .and_then(Json::as_str)
         .unwrap_or_default()
 }
 

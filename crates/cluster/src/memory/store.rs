@@ -118,11 +118,7 @@ impl Store {
             return object;
         }
         self.version += 1;
-        set(
-            object.value_mut(),
-            &["metadata", "resourceVersion"],
-            json!(self.version.to_string()),
-        );
+        object.set(&["metadata", "resourceVersion"], self.version.to_string());
         if let Some(owner) = object.controller() {
             self.owned
                 .entry(owner.to_owned())
@@ -203,9 +199,9 @@ pub(super) fn letters(hex: &str, count: usize) -> String {
 }
 
 /// Sets a value deep in an object; maps on the way are made where there are none.
-pub(super) fn set(value: &mut Value, path: &[&str], new: Value) {
+pub(super) fn set(value: &mut Value, path: &[&str], new: impl Into<Value>) {
     let Some((first, rest)) = path.split_first() else {
-        *value = new;
+        *value = new.into();
         return;
     };
     if !value.is_object() {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use facts::Object;
 use facts::kinds::{self, Read};
-use serde_json::Value;
+use facts::{Json, Object};
 
 /// A kind's resource with its group, as the API server names it in messages.
 pub(super) fn resource(kind: &str) -> String {
@@ -22,7 +21,7 @@ fn subject(kind: &str) -> String {
 }
 
 /// Checks that a write leaves alone what makes the object this object.
-pub(super) fn identity(old: &Object, new: &Value) -> Result<(), String> {
+pub(super) fn identity(old: &Object, new: &Json) -> Result<(), String> {
     if !new.is_object() {
         return Err("the object provided is unrecognized: it is no JSON object".to_owned());
     }
@@ -30,8 +29,8 @@ pub(super) fn identity(old: &Object, new: &Value) -> Result<(), String> {
         if new.pointer(path) != old.at(path) {
             return Err(format!(
                 "the object in the data ({}) does not match the expected {}",
-                new.pointer(path).unwrap_or(&Value::Null),
-                old.at(path).unwrap_or(&Value::Null)
+                new.pointer(path).unwrap_or(&Json::Null),
+                old.at(path).unwrap_or(&Json::Null)
             ));
         }
     }
@@ -43,7 +42,7 @@ pub(super) fn identity(old: &Object, new: &Value) -> Result<(), String> {
                 old,
                 &format!(
                     "metadata.{field}: Invalid value: {}: field is immutable",
-                    given.unwrap_or(&Value::Null)
+                    given.unwrap_or(&Json::Null)
                 ),
             ));
         }
@@ -52,7 +51,7 @@ pub(super) fn identity(old: &Object, new: &Value) -> Result<(), String> {
 }
 
 /// Checks the object after a write.
-pub(super) fn object(old: &Object, new: &Value) -> Result<(), String> {
+pub(super) fn object(old: &Object, new: &Json) -> Result<(), String> {
     for map in ["labels", "annotations"] {
         texts(new, &format!("/metadata/{map}"), &format!("metadata.{map}"))?;
     }
@@ -71,7 +70,7 @@ pub(super) fn object(old: &Object, new: &Value) -> Result<(), String> {
     }
 }
 
-fn deployment(old: &Object, new: &Value) -> Result<(), String> {
+fn deployment(old: &Object, new: &Json) -> Result<(), String> {
     replicas(old, new)?;
     for path in [
         "/spec/template/metadata/labels",
@@ -91,15 +90,14 @@ fn deployment(old: &Object, new: &Value) -> Result<(), String> {
             old,
             &format!(
                 "spec.selector: Invalid value: {}: field is immutable",
-                new.pointer("/spec/selector").unwrap_or(&Value::Null)
+                new.pointer("/spec/selector").unwrap_or(&Json::Null)
             ),
         ));
     }
-    let none = Value::Null;
     let labels = new
         .pointer("/spec/template/metadata/labels")
-        .unwrap_or(&none);
-    if !facts::selects(new.pointer("/spec/selector").unwrap_or(&none), labels) {
+        .unwrap_or(&Json::Null);
+    if !facts::selects(new.pointer("/spec/selector").unwrap_or(&Json::Null), labels) {
         return Err(invalid(
             old,
             &format!(
@@ -111,11 +109,11 @@ fn deployment(old: &Object, new: &Value) -> Result<(), String> {
     containers(old, new)
 }
 
-fn replicas(old: &Object, new: &Value) -> Result<(), String> {
+fn replicas(old: &Object, new: &Json) -> Result<(), String> {
     whole(old, new, "replicas")
 }
 
-fn whole(old: &Object, new: &Value, field: &str) -> Result<(), String> {
+fn whole(old: &Object, new: &Json, field: &str) -> Result<(), String> {
     let Some(value) = new.get("spec").and_then(|spec| spec.get(field)) else {
         return Ok(());
     };
@@ -129,17 +127,17 @@ fn whole(old: &Object, new: &Value, field: &str) -> Result<(), String> {
     }
 }
 
-fn containers(old: &Object, new: &Value) -> Result<(), String> {
+fn containers(old: &Object, new: &Json) -> Result<(), String> {
     let list = new.pointer("/spec/template/spec/containers");
     let list = match list {
-        Some(Value::Array(list)) if !list.is_empty() => list,
-        Some(Value::Array(_) | Value::Null) | None => {
+        Some(Json::List(list)) if !list.is_empty() => list,
+        Some(Json::List(_) | Json::Null) | None => {
             return Err(invalid(
                 old,
                 "spec.template.spec.containers: Required value",
             ));
         }
-        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_))) => {
+        Some(other @ (Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Fields(_))) => {
             return Err(unreadable("spec.template.spec.containers", other));
         }
     };
@@ -147,7 +145,7 @@ fn containers(old: &Object, new: &Value) -> Result<(), String> {
     for (index, container) in list.iter().enumerate() {
         let at = format!("spec.template.spec.containers[{index}]");
         let field = |name: &str| match container.get(name) {
-            None | Some(Value::Null) => Ok(""),
+            None | Some(Json::Null) => Ok(""),
             Some(value) => value
                 .as_str()
                 .ok_or_else(|| unreadable(&format!("{at}.{name}"), value)),
@@ -179,14 +177,14 @@ fn containers(old: &Object, new: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn texts(new: &Value, pointer: &str, path: &str) -> Result<(), String> {
+fn texts(new: &Json, pointer: &str, path: &str) -> Result<(), String> {
     match new.pointer(pointer) {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::Object(map)) => match map.iter().find(|(_, value)| !value.is_string()) {
+        None | Some(Json::Null) => Ok(()),
+        Some(Json::Fields(map)) => match map.iter().find(|(_, value)| !value.is_string()) {
             None => Ok(()),
             Some((key, value)) => Err(unreadable(&format!("{path}.{key}"), value)),
         },
-        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_))) => {
+        Some(other @ (Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_))) => {
             Err(unreadable(path, other))
         }
     }
@@ -200,7 +198,7 @@ fn invalid(object: &Object, problem: &str) -> String {
     )
 }
 
-fn unreadable(path: &str, value: &Value) -> String {
+fn unreadable(path: &str, value: &Json) -> String {
     format!("json: cannot unmarshal {value} into the field {path}")
 }
 

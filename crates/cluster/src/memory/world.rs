@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use facts::Object;
 use model::{Millis, ObjectRef, PatchOp, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::defaults;
 use super::event::EventLog;
@@ -236,13 +236,14 @@ impl World {
         let uid = self.store.mint_uid();
         let made = self.stamp();
         let kind = object.kind().to_owned();
-        let value = object.value_mut();
-        set(value, &["metadata", "uid"], json!(uid));
-        set(value, &["metadata", "creationTimestamp"], json!(made));
-        if defaults::has_generation(&kind) {
-            set(value, &["metadata", "generation"], json!(1));
-        }
-        defaults::fill(value);
+        object.edit(|value| {
+            set(value, &["metadata", "uid"], uid);
+            set(value, &["metadata", "creationTimestamp"], made);
+            if defaults::has_generation(&kind) {
+                set(value, &["metadata", "generation"], 1);
+            }
+            defaults::fill(value);
+        });
         let object = self.store.put(object);
         self.wake(&Key::of(&object));
         object
@@ -282,7 +283,7 @@ impl World {
         let Some(mut object) = self.store.get(key).cloned() else {
             return;
         };
-        change(object.value_mut());
+        object.edit(change);
         self.store.put(object);
     }
 

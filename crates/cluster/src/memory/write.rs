@@ -1,6 +1,6 @@
 //! Patching an object as the API server does.
 
-use facts::Object;
+use facts::{Json, Object};
 use model::{EffectKey, ObjectRef, PatchOp};
 use serde_json::{Value, json};
 
@@ -68,9 +68,13 @@ pub(super) fn accept(
     old: &Object,
     mut new: Value,
 ) -> Result<Accepted, WriteError> {
-    if new.pointer("/metadata/resourceVersion") != old.at("/metadata/resourceVersion") {
-        let given = new.pointer("/metadata/resourceVersion");
-        if given.and_then(Value::as_str).is_some_and(|v| !v.is_empty()) {
+    let given = Json::from(&new);
+    let version = given.pointer("/metadata/resourceVersion");
+    if version != old.at("/metadata/resourceVersion") {
+        if version
+            .and_then(Json::as_str)
+            .is_some_and(|v| !v.is_empty())
+        {
             return Err(WriteError::Conflict {
                 object: target.clone(),
                 message: format!(
@@ -86,7 +90,7 @@ pub(super) fn accept(
         object: target.clone(),
         message,
     };
-    validate::identity(old, &new).map_err(refused)?;
+    validate::identity(old, &given).map_err(refused)?;
     // What only the server writes stays as it is, whatever the patch says.
     for path in [
         &["metadata", "resourceVersion"][..],
@@ -101,19 +105,14 @@ pub(super) fn accept(
         }
     }
     defaults::fill(&mut new);
+    let new = Json::from(new);
     validate::object(old, &new).map_err(refused)?;
-    let changed = new != *old.value();
-    if changed && starts_a_generation(old, &new) {
-        set(
-            &mut new,
-            &["metadata", "generation"],
-            json!(old.generation() + 1),
-        );
+    let changed = new != *old.json();
+    let mut object = Object::new(new);
+    if changed && starts_a_generation(old, object.json()) {
+        object.set(&["metadata", "generation"], json!(old.generation() + 1));
     }
-    Ok(Accepted {
-        object: Object::new(new),
-        changed,
-    })
+    Ok(Accepted { object, changed })
 }
 
 fn patched(target: &ObjectRef, old: &Object, patch: &[PatchOp]) -> Result<Value, WriteError> {
@@ -124,14 +123,14 @@ fn patched(target: &ObjectRef, old: &Object, patch: &[PatchOp]) -> Result<Value,
     let patch: json_patch::Patch = serde_json::to_value(patch)
         .and_then(serde_json::from_value)
         .map_err(|problem| misfit(problem.to_string()))?;
-    let mut new = old.value().clone();
+    let mut new = old.to_value();
     json_patch::patch(&mut new, &patch).map_err(|problem| misfit(problem.to_string()))?;
     Ok(new)
 }
 
 /// Deployments count a generation for another spec or other annotations, other kinds that count
 /// them for another spec.
-fn starts_a_generation(old: &Object, new: &Value) -> bool {
+fn starts_a_generation(old: &Object, new: &Json) -> bool {
     let differs = |pointer: &str| new.pointer(pointer) != old.at(pointer);
     match old.kind() {
         "Deployment" => differs("/spec") || differs("/metadata/annotations"),

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use facts::slim::PageSeed;
-use facts::{CourseKey, CourseSeen, LogKey, LogSeen, Snapshot};
+use facts::{CourseKey, CourseSeen, LogKey, LogSeen, Pool, Snapshot};
 use flate2::read::GzDecoder;
 use thiserror::Error;
 
@@ -230,7 +230,7 @@ impl Reader {
                 self.snapshot.put_course(key, CourseSeen::Points(course));
             }
             Some(Named::Objects(promised)) => {
-                let page = PageSeed::unknown()
+                let page = PageSeed::unknown(&Pool::default())
                     .parse(&bytes)
                     .map_err(|error| damaged(path, error.to_string()))?;
                 if page.items.len() != promised {

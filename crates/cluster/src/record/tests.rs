@@ -88,8 +88,9 @@ fn what_is_read_back_is_what_was_written_but_for_secrets() {
             let found = is.get(object.kind(), object.namespace(), object.name());
             let mut expected = object.clone();
             if object.kind() == "Pod" && object.name() == "web-1" {
-                expected.value_mut()["spec"]["containers"][0]["env"][0]["value"] =
-                    "[redacted]".into();
+                expected.edit(|pod| {
+                    pod["spec"]["containers"][0]["env"][0]["value"] = "[redacted]".into();
+                });
             }
             assert_eq!(found.present(), Some(&expected));
         }

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use facts::kinds;
-use facts::{Course, CourseKey, CourseSeen, LogSeen, Object, redact_text, redact_value};
+use facts::{Course, CourseKey, CourseSeen, LogSeen, Object, redact_text};
 use flate2::{Compression, GzBuilder};
 use model::ClusterId;
 use serde_json::{Value, json};
@@ -217,9 +217,7 @@ impl Piece<'_> {
 
 /// An object without what looks like a secret.
 fn masked(object: &Object) -> Value {
-    let mut value = object.value().clone();
-    redact_value(&mut value);
-    value
+    object.redacted().to_value()
 }
 
 /// The manifest, for people to read too.

@@ -220,7 +220,7 @@ fn values_of_config_maps_and_secrets_never_get_in() {
     let dump = read(&[("a.json", json), ("b.yaml", yaml)]);
     assert_eq!(dump.snapshot.objects().len(), 3);
     for object in dump.snapshot.objects() {
-        let text = object.value().to_string();
+        let text = object.json().to_string();
         assert!(
             !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
             "{text}"

@@ -1,7 +1,7 @@
 //! What people paste is read as far as it goes, in every form in which it comes.
 
 use cluster::dump::{self, Dump, Limits};
-use facts::{LogKey, LogSeen, Object};
+use facts::{Json, LogKey, LogSeen, Object};
 use model::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) fn get<'a>(dump: &'a Dump, kind: &str, name: &str) -> &'a Object {
 }
 
 pub(super) fn at(object: &Object, pointer: &str) -> Value {
-    object.at(pointer).cloned().unwrap_or(Value::Null)
+    object.at(pointer).map_or(Value::Null, Json::to_value)
 }
 
 #[test]

@@ -92,7 +92,7 @@ async fn everything_is_read_in_pages_and_marked_complete() {
         .get("ConfigMap", "shop", "web")
         .present()
         .unwrap();
-    assert_eq!(map.value()["data"], json!({"MAIL": ""}));
+    assert_eq!(map.json()["data"], json!({"MAIL": ""}));
     let what: Vec<_> = reading
         .blind_spots
         .iter()
@@ -120,12 +120,12 @@ async fn secrets_are_not_asked_for_unless_told_to_and_values_never_come_through(
     assert_eq!(names, ["db", "sh.helm.release.v1.web.v1", "tls"]);
     assert_eq!(secrets[1].text("/metadata/labels/status"), "failed");
     assert_eq!(
-        secrets[2].value()["data"],
+        secrets[2].json()["data"],
         json!({"tls.crt": "", "tls.key": ""})
     );
     // Of the others the names are known and nothing else, not what an annotation keeps of them.
-    assert_eq!(secrets[0].value().get("data"), None);
-    assert!(!secrets[0].value().to_string().contains("hunter2"));
+    assert_eq!(secrets[0].json().get("data"), None);
+    assert!(!secrets[0].json().to_string().contains("hunter2"));
     assert!(reading.snapshot.get("Secret", "shop", "gone").is_absent());
     for asked in fake.asked_for("/api/v1/secrets") {
         let field = asked.query.get("fieldSelector").map(String::as_str);

@@ -300,7 +300,7 @@ async fn the_server_is_asked_for_only_those_that_are_meant() {
         "matchExpressions": [{"key": "canary", "operator": "DoesNotExist"},
                              {"key": "zone", "operator": "In", "values": ["a", "b"]}]});
     cluster
-        .list_selected("Pod", "shop", &selector)
+        .list_selected("Pod", "shop", &selector.into())
         .await
         .unwrap();
     cluster.list_events_about("shop", "u1").await.unwrap();
@@ -317,7 +317,7 @@ async fn the_server_is_asked_for_only_those_that_are_meant() {
     assert_eq!(events[0].query["fieldSelector"], "involvedObject.uid=u1");
     // What cannot be put into words for the server is asked for as a whole.
     let odd = json!({"matchExpressions": [{"key": "a", "operator": "Near"}]});
-    cluster.list_selected("Pod", "shop", &odd).await.unwrap();
+    cluster.list_selected("Pod", "shop", &odd.into()).await.unwrap();
     assert_eq!(
         fake.asked_for("/api/v1/namespaces/shop/pods")[1]
             .query

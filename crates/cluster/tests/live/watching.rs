@@ -40,7 +40,7 @@ async fn what_changes_is_told_and_the_snapshot_follows() {
     assert!(changed.contains("a") && changed.contains("b") && changed.contains("c"));
     let c = watch.snapshot().get("Pod", "shop", "c").present().unwrap();
     assert_eq!(
-        c.value()["spec"],
+        c.json()["spec"],
         json!({"containers": [{"name": "web"}]}),
         "made small"
     );

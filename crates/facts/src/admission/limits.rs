@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{ALL, containers};
+use crate::Json;
 use crate::container::text;
 use crate::placement::{limits, requests};
 use crate::quantity;
@@ -13,7 +14,7 @@ fn rules<'a>(
     scene: Scene<'a>,
     namespace: &'a str,
     sort: &'a str,
-) -> impl Iterator<Item = &'a Value> {
+) -> impl Iterator<Item = &'a Json> {
     scene
         .snapshot
         .of_kind("LimitRange", Some(namespace))
@@ -22,8 +23,8 @@ fn rules<'a>(
 }
 
 /// A pod's spec with the requests and limits that it gets on its way in.
-pub(super) fn filled(scene: Scene<'_>, namespace: &str, spec: &Value) -> Value {
-    let mut spec = spec.clone();
+pub(super) fn filled(scene: Scene<'_>, namespace: &str, spec: &Json) -> Json {
+    let mut spec = spec.to_value();
     for field in ALL {
         let Some(list) = spec.get_mut(field).and_then(Value::as_array_mut) else {
             continue;
@@ -37,47 +38,45 @@ pub(super) fn filled(scene: Scene<'_>, namespace: &str, spec: &Value) -> Value {
                 continue;
             };
             // A limit without a request is a request, too.
-            let own = resources.get("limits").cloned().unwrap_or_default();
+            let own = resources.get("limits").map_or(Json::Null, Json::from);
             fill(resources, "requests", &own);
             for rule in rules(scene, namespace, "Container") {
                 fill(
                     resources,
                     "limits",
-                    rule.get("default").unwrap_or(&Value::Null),
+                    rule.get("default").unwrap_or(&Json::Null),
                 );
                 fill(
                     resources,
                     "requests",
-                    rule.get("defaultRequest").unwrap_or(&Value::Null),
+                    rule.get("defaultRequest").unwrap_or(&Json::Null),
                 );
             }
         }
     }
-    spec
+    spec.into()
 }
 
-fn fill(resources: &mut Map<String, Value>, part: &str, with: &Value) {
+fn fill(resources: &mut Map<String, Value>, part: &str, with: &Json) {
     let Some(with) = with.as_object().filter(|with| !with.is_empty()) else {
         return;
     };
     let stated = resources.entry(part).or_insert_with(|| json!({}));
     if let Some(stated) = stated.as_object_mut() {
         for (resource, amount) in with {
-            stated
-                .entry(resource.as_str())
-                .or_insert_with(|| amount.clone());
+            stated.entry(resource).or_insert_with(|| amount.to_value());
         }
     }
 }
 
 /// A request above the limit that was filled in.
-pub(super) fn invalid(spec: &Value) -> Option<String> {
+pub(super) fn invalid(spec: &Json) -> Option<String> {
     for field in ALL {
         for (place, container) in containers(spec, &[field]).enumerate() {
             let stated = |part: &str| {
                 container
                     .pointer(&format!("/resources/{part}"))
-                    .and_then(Value::as_object)
+                    .and_then(Json::as_object)
             };
             for (resource, limit) in stated("limits").into_iter().flatten() {
                 let request = stated("requests").and_then(|requests| requests.get(resource));
@@ -97,7 +96,7 @@ pub(super) fn invalid(spec: &Value) -> Option<String> {
 }
 
 /// What a LimitRange refuses of a pod.
-pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option<String> {
+pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Json) -> Option<String> {
     let mut said = Vec::new();
     for rule in rules(scene, namespace, "Container") {
         for container in containers(spec, ALL) {
@@ -133,14 +132,14 @@ pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option
 
 type Amount<'a> = &'a dyn Fn(&str) -> Option<i128>;
 
-fn check(rule: &Value, sort: &str, request: Amount<'_>, limit: Amount<'_>, said: &mut Vec<String>) {
+fn check(rule: &Json, sort: &str, request: Amount<'_>, limit: Amount<'_>, said: &mut Vec<String>) {
     let bounds = |part: &str| {
         rule.get(part)
-            .and_then(Value::as_object)
+            .and_then(Json::as_object)
             .into_iter()
             .flatten()
             .filter_map(|(resource, value)| {
-                Some((resource.clone(), written(value), quantity::of(value)?))
+                Some((resource.to_owned(), written(value), quantity::of(value)?))
             })
             .collect::<Vec<_>>()
     };
@@ -195,7 +194,7 @@ fn check(rule: &Value, sort: &str, request: Amount<'_>, limit: Amount<'_>, said:
 }
 
 /// A quantity as it is written.
-fn written(value: &Value) -> String {
+fn written(value: &Json) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -10,8 +10,7 @@ mod quota;
 mod security;
 mod webhook;
 
-use serde_json::Value;
-
+use crate::Json;
 use crate::Object;
 use crate::container::text;
 use crate::subject::Scene;
@@ -21,7 +20,7 @@ pub(crate) fn refusal(scene: Scene<'_>, workload: &Object) -> Option<String> {
     let spec = workload.at("/spec/template/spec")?;
     let labels = workload
         .at("/spec/template/metadata/labels")
-        .unwrap_or(&Value::Null);
+        .unwrap_or(&Json::Null);
     let namespace = workload.namespace();
     let pod = format!("pods \"{}-\" is forbidden: ", workload.name());
     // In the order in which the API server asks.
@@ -47,7 +46,7 @@ pub(crate) fn refusal(scene: Scene<'_>, workload: &Object) -> Option<String> {
         .or_else(|| quota::claims(scene, workload))
 }
 
-fn account(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option<String> {
+fn account(scene: Scene<'_>, namespace: &str, spec: &Json) -> Option<String> {
     let name = match text(spec, "/serviceAccountName") {
         "" => "default",
         name => name,
@@ -61,7 +60,7 @@ fn account(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option<String> {
     })
 }
 
-fn class(scene: Scene<'_>, spec: &Value) -> Option<String> {
+fn class(scene: Scene<'_>, spec: &Json) -> Option<String> {
     let name = text(spec, "/priorityClassName");
     // Those of the system are always there, whatever a listing leaves out.
     let asked = !name.is_empty() && !name.starts_with("system-");
@@ -70,11 +69,11 @@ fn class(scene: Scene<'_>, spec: &Value) -> Option<String> {
 }
 
 /// The containers of a pod's spec, those that run first before the others or not.
-fn containers<'a>(spec: &'a Value, fields: &'a [&str]) -> impl Iterator<Item = &'a Value> {
+fn containers<'a>(spec: &'a Json, fields: &'a [&str]) -> impl Iterator<Item = &'a Json> {
     fields.iter().flat_map(|field| {
         spec.get(*field)
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice)
+            .and_then(Json::as_array)
+            .unwrap_or_default()
     })
 }
 

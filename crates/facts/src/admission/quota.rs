@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{ALL, containers};
 use crate::container::text;
 use crate::placement::{limits, requests};
 use crate::subject::Scene;
-use crate::{Object, quantity};
+use crate::{Json, Object, quantity};
 
 /// What a thing would use, in thousandths, by the names that quotas have for it.
 type Use = BTreeMap<String, i128>;
@@ -24,7 +22,7 @@ const TO_STATE: &[&str] = &[
 ];
 
 /// What a quota refuses of a pod.
-pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option<String> {
+pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Json) -> Option<String> {
     let used = of_pod(spec);
     scene
         .snapshot
@@ -76,7 +74,7 @@ pub(super) fn claims(scene: Scene<'_>, workload: &Object) -> Option<String> {
     None
 }
 
-fn of_pod(spec: &Value) -> Use {
+fn of_pod(spec: &Json) -> Use {
     let mut used = Use::from([("pods".to_owned(), 1000), ("count/pods".to_owned(), 1000)]);
     for (resource, amount) in requests(spec) {
         if matches!(resource.as_str(), "cpu" | "memory" | "ephemeral-storage") {
@@ -90,13 +88,13 @@ fn of_pod(spec: &Value) -> Use {
     used
 }
 
-fn hard(quota: &Object) -> impl Iterator<Item = (&str, &Value)> {
+fn hard(quota: &Object) -> impl Iterator<Item = (&str, &Json)> {
     quota
         .at("/status/hard")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .into_iter()
         .flatten()
-        .map(|(resource, amount)| (resource.as_str(), amount))
+        .map(|(resource, amount)| (resource, amount))
 }
 
 fn exceeded(quota: &Object, wanted: &Use) -> Option<String> {
@@ -128,7 +126,7 @@ fn exceeded(quota: &Object, wanted: &Use) -> Option<String> {
 }
 
 /// What a quota counts and the containers of a pod do not state.
-fn unstated(quota: &Object, spec: &Value) -> Option<String> {
+fn unstated(quota: &Object, spec: &Json) -> Option<String> {
     if spec.get("resources").is_some() {
         return None;
     }
@@ -156,11 +154,11 @@ fn unstated(quota: &Object, spec: &Value) -> Option<String> {
 }
 
 /// Whether a quota counts a pod. One whose scope is not known here is left out.
-fn in_scope(quota: &Object, spec: &Value) -> bool {
+fn in_scope(quota: &Object, spec: &Json) -> bool {
     let plain = quota
         .list("/spec/scopes")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .all(|scope| holds(scope, "Exists", &[], spec));
     let selected = quota
         .list("/spec/scopeSelector/matchExpressions")
@@ -168,8 +166,8 @@ fn in_scope(quota: &Object, spec: &Value) -> bool {
         .all(|one| {
             let values = one
                 .get("values")
-                .and_then(Value::as_array)
-                .map_or(&[][..], Vec::as_slice);
+                .and_then(Json::as_array)
+                .unwrap_or_default();
             holds(
                 text(one, "/scopeName"),
                 text(one, "/operator"),
@@ -180,7 +178,7 @@ fn in_scope(quota: &Object, spec: &Value) -> bool {
     plain && selected
 }
 
-fn holds(scope: &str, operator: &str, values: &[Value], spec: &Value) -> bool {
+fn holds(scope: &str, operator: &str, values: &[Json], spec: &Json) -> bool {
     let ends = spec.get("activeDeadlineSeconds").is_some();
     let stated = |amounts: Use| amounts.contains_key("cpu") || amounts.contains_key("memory");
     let best_effort = || !stated(requests(spec)) && !stated(limits(spec));
@@ -199,7 +197,7 @@ fn holds(scope: &str, operator: &str, values: &[Value], spec: &Value) -> bool {
     }
 }
 
-fn written(value: &Value) -> String {
+fn written(value: &Json) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::containers;
+use crate::Json;
 use crate::container::text;
 use crate::subject::Scene;
 
@@ -55,13 +54,13 @@ const SYSCTLS: &[&str] = &[
 ];
 
 /// What the level of a namespace refuses of a pod.
-pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option<String> {
+pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Json) -> Option<String> {
     let labels = scene
         .snapshot
         .get("Namespace", "", namespace)
         .present()?
         .at("/metadata/labels")?;
-    let label = |name: &str| labels.get(name).and_then(Value::as_str);
+    let label = |name: &str| labels.get(name).and_then(Json::as_str);
     let level = label("pod-security.kubernetes.io/enforce")?;
     let version = label("pod-security.kubernetes.io/enforce-version").unwrap_or("latest");
     let breaks = match level {
@@ -82,12 +81,12 @@ pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Value) -> Option
 }
 
 /// Whether a pod is for Windows, for which half of the rules are not.
-fn is_windows(spec: &Value) -> bool {
+fn is_windows(spec: &Json) -> bool {
     text(spec, "/os/name") == "windows"
 }
 
 /// The names of the containers of which something holds.
-fn of_which(spec: &Value, holds: impl Fn(&Value) -> bool) -> Vec<&str> {
+fn of_which(spec: &Json, holds: impl Fn(&Json) -> bool) -> Vec<&str> {
     containers(spec, ALL)
         .filter(|container| holds(container))
         .map(|container| text(container, "/name"))
@@ -101,31 +100,31 @@ fn named(sort: &str, names: &[&str]) -> String {
     format!("{sort}{plural} {}", quoted.join(", "))
 }
 
-fn flag(value: &Value, place: &str) -> Option<bool> {
-    value.pointer(place).and_then(Value::as_bool)
+fn flag(value: &Json, place: &str) -> Option<bool> {
+    value.pointer(place).and_then(Json::as_bool)
 }
 
-fn texts<'a>(value: &'a Value, place: &str) -> impl Iterator<Item = &'a str> {
+fn texts<'a>(value: &'a Json, place: &str) -> impl Iterator<Item = &'a str> {
     value
         .pointer(place)
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
 }
 
-fn volumes(spec: &Value) -> &[Value] {
+fn volumes(spec: &Json) -> &[Json] {
     spec.get("volumes")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+        .and_then(Json::as_array)
+        .unwrap_or_default()
 }
 
 /// What the level `baseline` forbids; where a stricter level says the same more strictly it speaks.
-fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
+fn baseline(spec: &Json, stricter: bool) -> Vec<String> {
     let mut found = Vec::new();
     let hosts: Vec<String> = ["hostNetwork", "hostPID", "hostIPC"]
         .into_iter()
-        .filter(|field| spec.get(field).and_then(Value::as_bool) == Some(true))
+        .filter(|field| spec.get(field).and_then(Json::as_bool) == Some(true))
         .map(|field| format!("{field}=true"))
         .collect();
     if !hosts.is_empty() {
@@ -139,8 +138,8 @@ fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
     if !paths.is_empty() && !stricter {
         found.push(format!("hostPath volumes ({})", named("volume", &paths)));
     }
-    let host_ports = |container: &Value| {
-        let ports = container.get("ports").and_then(Value::as_array);
+    let host_ports = |container: &Json| {
+        let ports = container.get("ports").and_then(Json::as_array);
         ports
             .into_iter()
             .flatten()
@@ -176,7 +175,7 @@ fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
     if !stricter {
         found.extend(added(spec, CAPABILITIES, "non-default capabilities"));
         let unconfined =
-            |value: &Value| text(value, "/securityContext/seccompProfile/type") == "Unconfined";
+            |value: &Json| text(value, "/securityContext/seccompProfile/type") == "Unconfined";
         let names = of_which(spec, unconfined);
         if unconfined(spec) || !names.is_empty() {
             let who = if names.is_empty() {
@@ -203,7 +202,7 @@ fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
     }
     let kernel: Vec<&str> = spec
         .pointer("/securityContext/sysctls")
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
         .map(|sysctl| text(sysctl, "/name"))
@@ -216,8 +215,8 @@ fn baseline(spec: &Value, stricter: bool) -> Vec<String> {
 }
 
 /// Capabilities that are added beyond those allowed.
-fn added(spec: &Value, allowed: &[&str], title: &str) -> Option<String> {
-    let beyond = |container: &Value| {
+fn added(spec: &Json, allowed: &[&str], title: &str) -> Option<String> {
+    let beyond = |container: &Json| {
         texts(container, "/securityContext/capabilities/add")
             .filter(|one| !allowed.contains(one))
             .map(|one| format!("\"{one}\""))
@@ -235,7 +234,7 @@ fn added(spec: &Value, allowed: &[&str], title: &str) -> Option<String> {
 }
 
 /// What the level `restricted` forbids beyond `baseline`.
-fn restricted(spec: &Value) -> Vec<String> {
+fn restricted(spec: &Json) -> Vec<String> {
     let mut found = Vec::new();
     let windows = is_windows(spec);
     let escalating = of_which(spec, |container| {
@@ -265,7 +264,7 @@ fn restricted(spec: &Value) -> Vec<String> {
             volume.as_object().is_some_and(|volume| {
                 volume
                     .keys()
-                    .any(|sort| sort != "name" && !VOLUMES.contains(&sort.as_str()))
+                    .any(|sort| sort != "name" && !VOLUMES.contains(&sort))
             })
         })
         .map(|volume| text(volume, "/name"))
@@ -277,16 +276,16 @@ fn restricted(spec: &Value) -> Vec<String> {
         ));
     }
     // In a user namespace of its own a pod may be root.
-    if spec.get("hostUsers").and_then(Value::as_bool) != Some(false) {
+    if spec.get("hostUsers").and_then(Json::as_bool) != Some(false) {
         found.extend(root(spec));
     }
-    let profiled = |value: &Value| {
+    let profiled = |value: &Json| {
         matches!(
             text(value, "/securityContext/seccompProfile/type"),
             "RuntimeDefault" | "Localhost"
         )
     };
-    let sets = |value: &Value| !text(value, "/securityContext/seccompProfile/type").is_empty();
+    let sets = |value: &Json| !text(value, "/securityContext/seccompProfile/type").is_empty();
     let open = of_which(spec, |container| {
         if sets(container) {
             !profiled(container)
@@ -304,7 +303,7 @@ fn restricted(spec: &Value) -> Vec<String> {
 }
 
 /// Containers that may run as root, or are told to.
-fn root(spec: &Value) -> Vec<String> {
+fn root(spec: &Json) -> Vec<String> {
     let mut found = Vec::new();
     let place = "/securityContext/runAsNonRoot";
     let may = of_which(spec, |container| {
@@ -316,10 +315,10 @@ fn root(spec: &Value) -> Vec<String> {
             named("container", &may)
         ));
     }
-    let zero = |value: &Value| {
+    let zero = |value: &Json| {
         value
             .pointer("/securityContext/runAsUser")
-            .and_then(Value::as_i64)
+            .and_then(Json::as_i64)
             == Some(0)
     };
     let told = of_which(spec, zero);

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::labels::{self, label};
 use super::requests::{self, Amounts, list};
 use super::{Reason, ReasonKind, Room};
 use crate::container::text;
-use crate::{Object, nearest, quantity, selects};
+use crate::{Json, Object, nearest, quantity, selects};
 
 /// How many values are named in a reason.
 const NAMED: usize = 8;
@@ -18,7 +16,7 @@ impl Room<'_> {
     pub(super) fn describe(
         &self,
         reason: &mut Reason,
-        spec: &Value,
+        spec: &Json,
         wanted: &Amounts,
         candidates: &[&Object],
     ) {
@@ -54,7 +52,7 @@ impl Room<'_> {
                     let key = text(expression, "/key").to_owned();
                     let values: Vec<&str> = list(expression, "values")
                         .iter()
-                        .filter_map(Value::as_str)
+                        .filter_map(Json::as_str)
                         .collect();
                     reason.value = values.first().copied().unwrap_or_default().to_owned();
                     reason.key.clone_from(&key);
@@ -82,11 +80,11 @@ impl Room<'_> {
     }
 
     /// Of a pod that wants to be beside others: whether there are any, whatever their namespace.
-    fn describe_company(&self, reason: &mut Reason, spec: &Value) {
+    fn describe_company(&self, reason: &mut Reason, spec: &Json) {
         let terms =
             spec.pointer("/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution");
         let lonely = terms
-            .and_then(Value::as_array)
+            .and_then(Json::as_array)
             .into_iter()
             .flatten()
             .filter_map(|term| term.get("labelSelector"))
@@ -100,7 +98,7 @@ impl Room<'_> {
             return;
         };
         "no pod has these labels".clone_into(&mut reason.instead);
-        let wanted = selector.get("matchLabels").and_then(Value::as_object);
+        let wanted = selector.get("matchLabels").and_then(Json::as_object);
         let Some((key, value)) = wanted.and_then(|labels| labels.iter().next()) else {
             return;
         };
@@ -150,7 +148,7 @@ impl Room<'_> {
                 .nodes
                 .values()
                 .filter_map(|node| node.at("/metadata/labels")?.as_object())
-                .flat_map(|labels| labels.keys().map(String::as_str));
+                .flat_map(|labels| labels.keys());
             let near = nearest(key, keys).unwrap_or_default();
             near.clone_into(&mut reason.nearest);
             reason.instead = if near.is_empty() {

@@ -1,19 +1,18 @@
 //! Conditions on the labels of nodes: node selectors, node affinity, taints and tolerations.
 
-use serde_json::Value;
-
 use super::requests::list;
+use crate::Json;
 use crate::Object;
 use crate::container::text;
 
 /// Whether a node fits the terms of a required node affinity: one of them has to hold whole.
-pub(super) fn fits_terms(required: &Value, node: &Object) -> bool {
+pub(super) fn fits_terms(required: &Json, node: &Object) -> bool {
     list(required, "nodeSelectorTerms")
         .iter()
         .any(|term| fits_term(term, node))
 }
 
-fn fits_term(term: &Value, node: &Object) -> bool {
+fn fits_term(term: &Json, node: &Object) -> bool {
     let expressions = list(term, "matchExpressions");
     let fields = list(term, "matchFields");
     // A term without conditions fits nothing.
@@ -30,7 +29,7 @@ fn fits_term(term: &Value, node: &Object) -> bool {
 }
 
 /// Whether one expression holds for a label's value; none if the label is not there.
-pub(super) fn holds(expression: &Value, value: Option<&str>) -> bool {
+pub(super) fn holds(expression: &Json, value: Option<&str>) -> bool {
     let values = list(expression, "values");
     let listed = || {
         values
@@ -38,7 +37,7 @@ pub(super) fn holds(expression: &Value, value: Option<&str>) -> bool {
             .any(|wanted| wanted.as_str().is_some_and(|wanted| Some(wanted) == value))
     };
     let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
-    let first = number(values.first().and_then(Value::as_str));
+    let first = number(values.first().and_then(Json::as_str));
     match text(expression, "/operator") {
         "In" => listed(),
         "NotIn" => !listed(),
@@ -60,11 +59,11 @@ pub(super) fn label<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
 }
 
 /// An expression in the words of a selector: `zone in (a, b)`, `gpu exists`.
-pub(super) fn shown(expression: &Value) -> String {
+pub(super) fn shown(expression: &Json) -> String {
     let key = text(expression, "/key");
     let values: Vec<&str> = list(expression, "values")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .collect();
     match (text(expression, "/operator"), values.as_slice()) {
         ("In", [one]) => format!("{key}={one}"),
@@ -79,7 +78,7 @@ pub(super) fn shown(expression: &Value) -> String {
 }
 
 /// All expressions of a required node affinity, in words.
-pub(super) fn shown_terms(required: &Value) -> String {
+pub(super) fn shown_terms(required: &Json) -> String {
     list(required, "nodeSelectorTerms")
         .iter()
         .map(|term| {
@@ -95,10 +94,7 @@ pub(super) fn shown_terms(required: &Value) -> String {
 }
 
 /// The taints of a node that keep a pod away.
-pub(super) fn untolerated<'a>(
-    node: &'a Object,
-    spec: &'a Value,
-) -> impl Iterator<Item = &'a Value> {
+pub(super) fn untolerated<'a>(node: &'a Object, spec: &'a Json) -> impl Iterator<Item = &'a Json> {
     node.list("/spec/taints").iter().filter(move |taint| {
         let effect = text(taint, "/effect");
         matches!(effect, "NoSchedule" | "NoExecute")
@@ -110,7 +106,7 @@ pub(super) fn untolerated<'a>(
 }
 
 /// Every pod tolerates these for some minutes: admission adds it, and a recording may leave it out.
-fn usual(taint: &Value) -> bool {
+fn usual(taint: &Json) -> bool {
     text(taint, "/effect") == "NoExecute"
         && matches!(
             text(taint, "/key"),
@@ -120,7 +116,7 @@ fn usual(taint: &Value) -> bool {
 
 /// Whether a toleration covers a taint.
 #[must_use]
-pub(super) fn tolerates(toleration: &Value, taint: &Value) -> bool {
+pub(super) fn tolerates(toleration: &Json, taint: &Json) -> bool {
     let same = |field: &str| text(toleration, field) == text(taint, field);
     let effect = text(toleration, "/effect").is_empty() || same("/effect");
     let key = text(toleration, "/key").is_empty() || same("/key");
@@ -131,7 +127,7 @@ pub(super) fn tolerates(toleration: &Value, taint: &Value) -> bool {
 }
 
 /// A taint as kubectl writes it: `key=value:effect`.
-pub(super) fn taint(taint: &Value) -> String {
+pub(super) fn taint(taint: &Json) -> String {
     let (key, value, effect) = (
         text(taint, "/key"),
         text(taint, "/value"),
@@ -164,7 +160,8 @@ mod tests {
             ("Like", json!(["4"]), Some("3"), false),
         ];
         for (operator, values, value, expected) in table {
-            let expression = json!({"key": "k", "operator": operator, "values": values});
+            let expression =
+                Json::from(json!({"key": "k", "operator": operator, "values": values}));
             assert_eq!(
                 holds(&expression, value),
                 expected,
@@ -175,7 +172,7 @@ mod tests {
 
     #[test]
     fn tolerations_cover_taints_by_key_value_and_effect() {
-        let taint = json!({"key": "dedicated", "value": "gpu", "effect": "NoSchedule"});
+        let taint = Json::from(json!({"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}));
         let table = [
             (json!({"operator": "Exists"}), true),
             (json!({"key": "dedicated", "operator": "Exists"}), true),
@@ -189,7 +186,11 @@ mod tests {
             (json!({}), false),
         ];
         for (toleration, expected) in table {
-            assert_eq!(tolerates(&toleration, &taint), expected, "{toleration}");
+            assert_eq!(
+                tolerates(&toleration.clone().into(), &taint),
+                expected,
+                "{toleration}"
+            );
         }
     }
 }

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::labels::{fits_terms, label};
 use super::requests::list;
 use crate::container::text;
 use crate::ports::{number, protocol};
-use crate::{Object, Snapshot, selects};
+use crate::{Fields, Json, Object, Snapshot, selects};
 
 /// A condition that a node does not meet, in words.
 pub(super) type Failed = Option<String>;
@@ -29,7 +27,7 @@ impl<'a> Around<'a> {
     }
 
     /// The domains of a topology in which pods are that a term of a pod means.
-    fn domains(&self, term: &Value, key: &str, pod: &Object) -> BTreeSet<&'a str> {
+    fn domains(&self, term: &Json, key: &str, pod: &Object) -> BTreeSet<&'a str> {
         let mut found = BTreeSet::new();
         for (node, pods) in self.pods {
             if let Some(domain) = self.domain(node, key)
@@ -44,32 +42,32 @@ impl<'a> Around<'a> {
 }
 
 /// Whether a selector selects a pod's labels; unlike a Service's, an empty one selects all.
-fn covers(selector: Option<&Value>, labels: &Value) -> bool {
+fn covers(selector: Option<&Json>, labels: &Json) -> bool {
     let Some(selector) = selector else {
         return false;
     };
     let empty = ["matchLabels", "matchExpressions"].iter().all(|field| {
         selector.get(field).is_none_or(|found| {
-            found.as_object().is_none_or(serde_json::Map::is_empty)
-                && found.as_array().is_none_or(Vec::is_empty)
+            found.as_object().is_none_or(Fields::is_empty)
+                && found.as_array().is_none_or(<[Json]>::is_empty)
         })
     });
     empty || selects(selector, labels)
 }
 
-fn labels(pod: &Object) -> &Value {
-    pod.at("/metadata/labels").unwrap_or(&Value::Null)
+fn labels(pod: &Object) -> &Json {
+    pod.at("/metadata/labels").unwrap_or(&Json::Null)
 }
 
 /// Whether a term of an affinity, written in a pod of a namespace, means another pod.
-fn means(around: &Around<'_>, term: &Value, owner: &Object, other: &Object) -> bool {
+fn means(around: &Around<'_>, term: &Json, owner: &Object, other: &Object) -> bool {
     let namespaces = list(term, "namespaces");
     let named = namespaces
         .iter()
         .any(|name| name.as_str() == Some(other.namespace()));
     let selected = term.get("namespaceSelector").is_some_and(|selector| {
         let found = around.snapshot.get("Namespace", "", other.namespace());
-        let own = found.present().map_or(&Value::Null, labels);
+        let own = found.present().map_or(&Json::Null, labels);
         covers(Some(selector), own)
     });
     let own = namespaces.is_empty()
@@ -78,7 +76,7 @@ fn means(around: &Around<'_>, term: &Value, owner: &Object, other: &Object) -> b
     let alike = |field: &str, same: bool| {
         list(term, field)
             .iter()
-            .filter_map(Value::as_str)
+            .filter_map(Json::as_str)
             .all(|key| (label(owner, key) == label(other, key)) == same)
     };
     (named || selected || own)
@@ -89,7 +87,7 @@ fn means(around: &Around<'_>, term: &Value, owner: &Object, other: &Object) -> b
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 
-fn terms<'a>(spec: &'a Value, kind: &str) -> &'a [Value] {
+fn terms<'a>(spec: &'a Json, kind: &str) -> &'a [Json] {
     spec.pointer(&format!("/affinity/{kind}"))
         .map_or(&[], |affinity| list(affinity, REQUIRED))
 }
@@ -122,7 +120,7 @@ pub(super) struct Others<'a> {
 }
 
 impl<'a> Others<'a> {
-    pub(super) fn of(around: &Around<'a>, pod: &Object, spec: &'a Value) -> Self {
+    pub(super) fn of(around: &Around<'a>, pod: &Object, spec: &'a Json) -> Self {
         let read = |kind: &str| -> Vec<Term<'a>> {
             terms(spec, kind)
                 .iter()
@@ -225,7 +223,7 @@ impl<'a> Others<'a> {
 }
 
 /// A term in words: `app=web per kubernetes.io/hostname`.
-fn said(term: &Value) -> String {
+fn said(term: &Json) -> String {
     format!(
         "{} per {}",
         selector_words(term.get("labelSelector")),
@@ -233,13 +231,13 @@ fn said(term: &Value) -> String {
     )
 }
 
-fn selector_words(selector: Option<&Value>) -> String {
+fn selector_words(selector: Option<&Json>) -> String {
     let Some(selector) = selector else {
         return "nothing".to_owned();
     };
     let mut words: Vec<String> = selector
         .get("matchLabels")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .into_iter()
         .flatten()
         .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
@@ -259,12 +257,12 @@ fn selector_words(selector: Option<&Value>) -> String {
 fn spread_of<'a>(
     around: &Around<'a>,
     pod: &Object,
-    spec: &Value,
-    constraint: &'a Value,
+    spec: &Json,
+    constraint: &'a Json,
 ) -> Spread<'a> {
     let key = text(constraint, "/topologyKey");
     let selector = constraint.get("labelSelector");
-    let int = |field: &str| constraint.get(field).and_then(Value::as_i64).unwrap_or(1);
+    let int = |field: &str| constraint.get(field).and_then(Json::as_i64).unwrap_or(1);
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for node in around.nodes.values().copied() {
         let Some(domain) = label(node, key).filter(|_| counts_in(constraint, spec, node)) else {
@@ -302,16 +300,16 @@ pub(super) fn wants_apart(pod: &Object) -> bool {
         .is_some_and(|spec| !terms(spec, "podAntiAffinity").is_empty())
 }
 
-fn same_keys(constraint: &Value, pod: &Object, other: &Object) -> bool {
+fn same_keys(constraint: &Json, pod: &Object, other: &Object) -> bool {
     list(constraint, "matchLabelKeys")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .all(|key| label(pod, key) == label(other, key))
 }
 
 /// Whether a node counts for a spread: by default those that the pod's own selector and affinity
 /// allow, whatever their taints.
-fn counts_in(constraint: &Value, spec: &Value, node: &Object) -> bool {
+fn counts_in(constraint: &Json, spec: &Json, node: &Object) -> bool {
     if text(constraint, "/nodeTaintsPolicy") == "Honor"
         && super::labels::untolerated(node, spec).next().is_some()
     {
@@ -321,10 +319,10 @@ fn counts_in(constraint: &Value, spec: &Value, node: &Object) -> bool {
 }
 
 /// Whether a node has the labels that a pod's own selector and affinity want.
-fn fits_labels(spec: &Value, node: &Object) -> bool {
+fn fits_labels(spec: &Json, node: &Object) -> bool {
     let selected = spec
         .get("nodeSelector")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .is_none_or(|wanted| {
             wanted
                 .iter()
@@ -335,8 +333,8 @@ fn fits_labels(spec: &Value, node: &Object) -> bool {
 }
 
 /// The ports of a node that a pod takes: protocol, address, port.
-fn host_ports(spec: &Value) -> Vec<(&str, &str, u16)> {
-    let host = spec.get("hostNetwork").and_then(Value::as_bool) == Some(true);
+fn host_ports(spec: &Json) -> Vec<(&str, &str, u16)> {
+    let host = spec.get("hostNetwork").and_then(Json::as_bool) == Some(true);
     let sidecars = list(spec, "initContainers")
         .iter()
         .filter(|container| text(container, "/restartPolicy") == "Always");
@@ -355,7 +353,7 @@ fn host_ports(spec: &Value) -> Vec<(&str, &str, u16)> {
 }
 
 /// A port of the node that another pod has, and which pod.
-pub(super) fn host_port(around: &Around<'_>, spec: &Value, node: &Object) -> Failed {
+pub(super) fn host_port(around: &Around<'_>, spec: &Json, node: &Object) -> Failed {
     let wanted = host_ports(spec);
     if wanted.is_empty() {
         return None;

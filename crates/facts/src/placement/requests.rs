@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::container::text;
-use crate::{Object, quantity};
+use crate::{Json, Object, quantity};
 
 /// Amounts by resource, in thousandths.
 pub(crate) type Amounts = BTreeMap<String, i128>;
@@ -14,20 +12,20 @@ pub(crate) type Amounts = BTreeMap<String, i128>;
 /// sidecars before it if that is more, and the overhead of its runtime. What is asked for the pod
 /// as a whole counts instead.
 #[must_use]
-pub(crate) fn requests(spec: &Value) -> Amounts {
+pub(crate) fn requests(spec: &Json) -> Amounts {
     together(spec, of_resources)
 }
 
 /// The limits of a pod's spec, added up in the same way.
 #[must_use]
-pub(crate) fn limits(spec: &Value) -> Amounts {
+pub(crate) fn limits(spec: &Json) -> Amounts {
     together(spec, |resources| {
         resources.get("limits").map_or_else(Amounts::new, amounts)
     })
 }
 
-fn together(spec: &Value, of_resources: fn(&Value) -> Amounts) -> Amounts {
-    let of_container = |container: &Value| {
+fn together(spec: &Json, of_resources: fn(&Json) -> Amounts) -> Amounts {
+    let of_container = |container: &Json| {
         container
             .get("resources")
             .map_or_else(Amounts::new, of_resources)
@@ -63,15 +61,15 @@ fn together(spec: &Value, of_resources: fn(&Value) -> Amounts) -> Amounts {
     running
 }
 
-pub(super) fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+pub(super) fn list<'a>(value: &'a Json, field: &str) -> &'a [Json] {
     value
         .get(field)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+        .and_then(Json::as_array)
+        .unwrap_or_default()
 }
 
 /// A limit without a request is a request too.
-fn of_resources(resources: &Value) -> Amounts {
+fn of_resources(resources: &Json) -> Amounts {
     let mut found = resources.get("limits").map_or_else(Amounts::new, amounts);
     if let Some(requests) = resources.get("requests") {
         found.extend(amounts(requests));
@@ -79,12 +77,12 @@ fn of_resources(resources: &Value) -> Amounts {
     found
 }
 
-fn amounts(value: &Value) -> Amounts {
+fn amounts(value: &Json) -> Amounts {
     value
         .as_object()
         .into_iter()
         .flatten()
-        .filter_map(|(resource, amount)| Some((resource.clone(), quantity::of(amount)?)))
+        .filter_map(|(resource, amount)| Some((resource.to_owned(), quantity::of(amount)?)))
         .collect()
 }
 
@@ -111,7 +109,7 @@ pub(super) fn allocatable(node: &Object) -> Amounts {
 }
 
 /// Adds a pod's requests to what is taken of its node.
-pub(super) fn take(taken: &mut Amounts, spec: &Value) {
+pub(super) fn take(taken: &mut Amounts, spec: &Json) {
     add(taken, &requests(spec));
     let pods = taken.entry("pods".to_owned()).or_default();
     *pods = pods.saturating_add(1000);
@@ -137,7 +135,7 @@ mod tests {
                 {"resources": {"limits": {"cpu": "200m", "memory": "1Gi"}}}
             ]
         });
-        let found = requests(&spec);
+        let found = requests(&spec.into());
         // Init: 100m + 1 = 1100m; running: 300m + 200m + 100m = 600m.
         assert_eq!(found.get("cpu"), Some(&1150));
         assert_eq!(found.get("memory"), quantity::parse("1Gi").as_ref());

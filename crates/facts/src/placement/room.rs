@@ -3,14 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::labels::{self, label};
 use super::others::{self, Around, Others};
 use super::requests::{self, Amounts, list, requests};
 use super::{Placement, Reason, ReasonKind, read_words, volumes};
 use crate::container::{condition, first_line, text};
-use crate::{Object, Snapshot, nearest, quantity};
+use crate::{Json, Object, Snapshot, nearest, quantity};
 
 /// How many nodes are named in a reason.
 const NAMED: usize = 8;
@@ -134,7 +132,7 @@ impl<'a> Room<'a> {
             .map(|found| first_line(text(found, "/message")))
             .unwrap_or_default();
         let (count, told) = read_words(said);
-        let spec = pod.at("/spec").unwrap_or(&Value::Null);
+        let spec = pod.at("/spec").unwrap_or(&Json::Null);
         let mut placement = Placement {
             nodes: if self.all_nodes {
                 self.nodes.len()
@@ -173,7 +171,7 @@ impl<'a> Room<'a> {
     }
 
     /// What keeps the pod from nodes before any node is looked at.
-    fn before_nodes(&self, pod: &Object, spec: &Value) -> Option<Vec<Reason>> {
+    fn before_nodes(&self, pod: &Object, spec: &Json) -> Option<Vec<Reason>> {
         let gates: Vec<&str> = list(spec, "schedulingGates")
             .iter()
             .map(|gate| text(gate, "/name"))
@@ -209,7 +207,7 @@ impl<'a> Room<'a> {
     }
 
     /// The reasons of all nodes together, and how many nodes have none.
-    fn by_node(&self, pod: &Object, spec: &Value) -> (Vec<Reason>, usize) {
+    fn by_node(&self, pod: &Object, spec: &Json) -> (Vec<Reason>, usize) {
         let wanted = requests(spec);
         let mut fits: usize = 0;
         let mut all: BTreeMap<(ReasonKind, String), Reason> = BTreeMap::new();
@@ -281,9 +279,9 @@ impl<'a> Room<'a> {
     }
 
     /// What a node itself has against a pod: taints, labels, too little left.
-    fn check(&self, spec: &Value, wanted: &Amounts, node: &Object) -> Vec<Reason> {
+    fn check(&self, spec: &Json, wanted: &Amounts, node: &Object) -> Vec<Reason> {
         let mut found = Vec::new();
-        let cordoned = node.at("/spec/unschedulable") == Some(&Value::Bool(true));
+        let cordoned = node.at("/spec/unschedulable") == Some(&Json::Bool(true));
         let mut kept = false;
         for taint in labels::untolerated(node, spec) {
             let kind = ReasonKind::of_taint(text(taint, "/key"));
@@ -303,8 +301,8 @@ impl<'a> Room<'a> {
             found.push(reason);
         }
         let tolerated = list(spec, "tolerations").iter().any(|toleration| {
-            let taint = serde_json::json!(
-                {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
+            let taint = Json::from(serde_json::json!(
+                {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}));
             labels::tolerates(toleration, &taint)
         });
         if cordoned && !kept && !tolerated {
@@ -426,17 +424,17 @@ fn told_alike(kind: ReasonKind) -> ReasonKind {
 }
 
 /// The labels of a pod's node selector and affinity that a node has not.
-fn missing_labels(spec: &Value, node: &Object) -> Vec<Reason> {
+fn missing_labels(spec: &Json, node: &Object) -> Vec<Reason> {
     let mut found: Vec<Reason> = spec
         .get("nodeSelector")
-        .and_then(Value::as_object)
+        .and_then(Json::as_object)
         .into_iter()
         .flatten()
         .filter(|(key, value)| label(node, key) != value.as_str())
         .map(|(key, value)| {
             let value = value.as_str().unwrap_or_default();
             let mut reason = Reason::new(ReasonKind::NodeSelector, &format!("{key}={value}"));
-            reason.key.clone_from(key);
+            key.clone_into(&mut reason.key);
             value.clone_into(&mut reason.value);
             reason
         })

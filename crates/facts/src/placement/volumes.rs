@@ -1,16 +1,14 @@
 //! Conditions of a pod's volumes: claims that are there, bound, and reachable from a node.
 
-use serde_json::Value;
-
 use super::labels::{fits_terms, shown_terms};
 use super::requests::list;
 use super::{Reason, ReasonKind};
 use crate::container::text;
 use crate::references::{ReferenceKind, references};
-use crate::{Object, Presence, Snapshot, nearest, quantity};
+use crate::{Json, Object, Presence, Snapshot, nearest, quantity};
 
 /// The claims of a pod that are there: by reference, and those made for it.
-fn claims(pod: &Object, spec: &Value) -> Vec<String> {
+fn claims(pod: &Object, spec: &Json) -> Vec<String> {
     let own = list(spec, "volumes")
         .iter()
         .filter(|volume| volume.get("ephemeral").is_some())
@@ -24,7 +22,7 @@ fn claims(pod: &Object, spec: &Value) -> Vec<String> {
 }
 
 /// What keeps a pod from every node: claims that are not there, or that nothing will bind.
-pub(super) fn of_pod(snapshot: &Snapshot, pod: &Object, spec: &Value) -> Vec<Reason> {
+pub(super) fn of_pod(snapshot: &Snapshot, pod: &Object, spec: &Json) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for name in claims(pod, spec) {
         let claim = match snapshot.get("PersistentVolumeClaim", pod.namespace(), &name) {
@@ -95,7 +93,7 @@ fn claim_words(snapshot: &Snapshot, claim: &Object) -> String {
 pub(super) fn of_node(
     snapshot: &Snapshot,
     pod: &Object,
-    spec: &Value,
+    spec: &Json,
     node: &Object,
 ) -> Option<Reason> {
     claims(pod, spec).into_iter().find_map(|name| {
@@ -182,7 +180,7 @@ fn allowed(class: &Object, node: &Object) -> Option<String> {
             .map(|expression| {
                 let values: Vec<&str> = list(expression, "values")
                     .iter()
-                    .filter_map(Value::as_str)
+                    .filter_map(Json::as_str)
                     .collect();
                 format!("{}={}", text(expression, "/key"), values.join("|"))
             })

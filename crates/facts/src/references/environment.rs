@@ -1,11 +1,9 @@
 //! The environment that a container is given by its spec, and where a variable that it lacks could
 //! come from. What its image sets by itself is not known here.
 
-use serde_json::Value;
-
 use super::{ReferenceKind, keys_of, list, optional, references};
 use crate::container::{containers, text};
-use crate::{Object, Presence, Snapshot, nearest};
+use crate::{Json, Object, Presence, Snapshot, nearest};
 
 /// One variable that the spec sets by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,11 +93,11 @@ pub fn environment(snapshot: &Snapshot, pod: &Object, container: &str) -> Enviro
     Environment {
         variables,
         sources,
-        service_links: pod.at("/spec/enableServiceLinks") != Some(&Value::Bool(false)),
+        service_links: pod.at("/spec/enableServiceLinks") != Some(&Json::Bool(false)),
     }
 }
 
-fn read(snapshot: &Snapshot, namespace: &str, variable: &Value) -> Variable {
+fn read(snapshot: &Snapshot, namespace: &str, variable: &Json) -> Variable {
     let mut read = Variable {
         name: text(variable, "/name").to_owned(),
         value: text(variable, "/value").to_owned(),

@@ -3,11 +3,9 @@
 
 use std::cmp::Reverse;
 
-use serde_json::Value;
-
 use super::{Revision, bare_template, caught_up, count, images};
 use crate::container::pod_ready;
-use crate::{Object, Snapshot};
+use crate::{Json, Object, Snapshot};
 
 /// The kind of object that holds a revision.
 pub(super) const KIND: &str = "ControllerRevision";
@@ -57,15 +55,15 @@ pub(super) fn revisions(snapshot: &Snapshot, workload: &Object) -> Vec<Revision>
 }
 
 /// The pod template that a revision holds.
-fn template(stored: &Object) -> Value {
-    let mut template = stored
+fn template(stored: &Object) -> Json {
+    let template = stored
         .at("/data/spec/template")
         .map(bare_template)
         .unwrap_or_default();
-    if let Some(fields) = template.as_object_mut() {
-        fields.shift_remove(DIRECTIVE);
+    match template.as_object() {
+        Some(fields) => fields.without(DIRECTIVE).into(),
+        None => template,
     }
-    template
 }
 
 /// Whether a pod is of the revision of a name: it bears the name, or the hash at its end.

@@ -5,11 +5,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 use super::Slim;
 use super::key::Key;
-use crate::Object;
+use crate::{Object, Pool};
 
 /// A page of a list.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,17 +36,17 @@ pub struct PageSeed<'a> {
 impl<'a> PageSeed<'a> {
     /// A list whose items tell their kinds themselves, or whose own kind tells it.
     #[must_use]
-    pub const fn unknown() -> Self {
+    pub const fn unknown(pool: &'a Pool) -> Self {
         Self {
-            item: Slim::unknown(),
+            item: Slim::unknown(pool),
         }
     }
 
     /// A list of one kind.
     #[must_use]
-    pub const fn of(kind: &'a str, api_version: &'a str) -> Self {
+    pub const fn of(kind: &'a str, api_version: &'a str, pool: &'a Pool) -> Self {
         Self {
-            item: Slim::of(kind, api_version),
+            item: Slim::of(kind, api_version, pool),
         }
     }
 
@@ -103,7 +102,9 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
                 }
                 "items" => {
                     let item = match item_kind(&page.kind) {
-                        Some(kind) if self.item.is_unknown() => Slim::of(kind, &page.api_version),
+                        Some(kind) if self.item.is_unknown() => {
+                            Slim::of(kind, &page.api_version, self.item.pool())
+                        }
                         Some(_) | None => self.item,
                     };
                     items = Some(map.next_value_seed(Items { item })?);
@@ -133,12 +134,10 @@ impl Page {
             return;
         };
         for item in &mut self.items {
-            if item.kind().is_empty()
-                && let Value::Object(fields) = item.value_mut()
-            {
-                fields.insert("kind".to_owned(), kind.into());
+            if item.kind().is_empty() {
+                item.set(&["kind"], kind);
                 if !self.api_version.is_empty() {
-                    fields.insert("apiVersion".to_owned(), self.api_version.clone().into());
+                    item.set(&["apiVersion"], self.api_version.as_str());
                 }
             }
         }

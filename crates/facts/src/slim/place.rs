@@ -1,6 +1,6 @@
 //! Which place of an object a value is at, and what is kept there.
 
-use serde_json::Value;
+use crate::Json;
 
 use crate::container::text;
 
@@ -331,7 +331,7 @@ impl Place {
     }
 
     /// Whether a field is kept, now that its value is known.
-    pub(super) fn keeps(self, key: &str, value: &Value) -> bool {
+    pub(super) fn keeps(self, key: &str, value: &Json) -> bool {
         if self == Self::Intact {
             return true;
         }
@@ -344,27 +344,27 @@ impl Place {
             (Self::PodSpec, "tolerations" | "volumes" | "securityContext")
             | (Self::Container, "resources" | "securityContext" | "volumeMounts")
             | (Self::ContainerStatus, "lastState") => empty,
-            (Self::PodSpec, "dnsPolicy") => value == "ClusterFirst",
-            (Self::PodSpec, "enableServiceLinks") => value == true,
-            (Self::PodSpec, "preemptionPolicy") => value == "PreemptLowerPriority",
-            (Self::PodSpec, "priority") => value == 0,
-            (Self::PodSpec, "schedulerName") => value == "default-scheduler",
-            (Self::PodSpec, "terminationGracePeriodSeconds") => value == 30,
-            (Self::Container, "terminationMessagePath") => value == "/dev/termination-log",
-            (Self::Container, "terminationMessagePolicy") => value == "File",
-            (Self::Container, "imagePullPolicy") => value == "IfNotPresent",
-            (Self::Port, "protocol") => value == "TCP",
-            (Self::Probe, "successThreshold") => value == 1,
-            (Self::Handler, "scheme") => value == "HTTP",
-            (Self::Handler, "service") => value == "",
-            (Self::FieldRef, "apiVersion") => value == "v1",
+            (Self::PodSpec, "dnsPolicy") => *value == *"ClusterFirst",
+            (Self::PodSpec, "enableServiceLinks") => *value == true,
+            (Self::PodSpec, "preemptionPolicy") => *value == *"PreemptLowerPriority",
+            (Self::PodSpec, "priority") => *value == 0,
+            (Self::PodSpec, "schedulerName") => *value == *"default-scheduler",
+            (Self::PodSpec, "terminationGracePeriodSeconds") => *value == 30,
+            (Self::Container, "terminationMessagePath") => *value == *"/dev/termination-log",
+            (Self::Container, "terminationMessagePolicy") => *value == *"File",
+            (Self::Container, "imagePullPolicy") => *value == *"IfNotPresent",
+            (Self::Port, "protocol") => *value == *"TCP",
+            (Self::Probe, "successThreshold") => *value == 1,
+            (Self::Handler, "scheme") => *value == *"HTTP",
+            (Self::Handler, "service") => *value == *"",
+            (Self::FieldRef, "apiVersion") => *value == *"v1",
             _ => false,
         };
         !default
     }
 
     /// Whether an element of a list is kept, now that it is known.
-    pub(super) fn keeps_element(self, element: &Value) -> bool {
+    pub(super) fn keeps_element(self, element: &Json) -> bool {
         let name = |start| text(element, "/name").starts_with(start);
         let default = (matches!(self, Self::Managers | Self::ValueManagers)
             && COMPONENTS.contains(&text(element, "/manager")))
@@ -377,8 +377,8 @@ impl Place {
     }
 
     /// Drops elements of a list that others make needless, now that all of them are known.
-    pub(super) fn settle(self, items: &mut Vec<Value>) {
-        let holds = |item: &Value| text(item, "/status") == "True";
+    pub(super) fn settle(self, items: &mut Vec<Json>) {
+        let holds = |item: &Json| text(item, "/status") == "True";
         if self == Self::Conditions
             && items
                 .iter()
@@ -402,20 +402,20 @@ impl Place {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+fn is_empty(value: &Json) -> bool {
     match value {
-        Value::Object(fields) => fields.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Json::Fields(fields) => fields.is_empty(),
+        Json::List(items) => items.is_empty(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => false,
     }
 }
 
 /// What the API server adds to every pod: five minutes on a node that does not answer.
-fn is_default_toleration(toleration: &Value) -> bool {
+fn is_default_toleration(toleration: &Json) -> bool {
     matches!(
         text(toleration, "/key"),
         "node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable"
     ) && text(toleration, "/operator") == "Exists"
         && text(toleration, "/effect") == "NoExecute"
-        && toleration.get("tolerationSeconds") == Some(&Value::from(300))
+        && toleration.get("tolerationSeconds").and_then(Json::as_i64) == Some(300)
 }

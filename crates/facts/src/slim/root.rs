@@ -1,18 +1,19 @@
 //! A whole object: what is at its top, and what depends on its kind.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value, json};
 
+use super::Part;
 use super::key::Key;
 use super::place::{MAX_ANNOTATION, Place, Sort};
 use super::values::{Values, ValuesSeed};
-use super::{Part, exact};
-use crate::Object;
 use crate::certificate::{CERTIFICATE_HOSTS, Certificate, NOT_AFTER};
 use crate::helm::{RELEASE, RELEASE_TYPE, Release};
+use crate::json::{Field, last_of_each};
+use crate::{Fields, Json, Object, Pool};
 
 /// The field of ours with the size of each value of a ConfigMap.
 const SIZES: &str = "dataSizes";
@@ -26,23 +27,33 @@ const TLS: &str = "kubernetes.io/tls";
 pub struct Slim<'a> {
     kind: &'a str,
     api_version: &'a str,
+    pool: &'a Pool,
 }
 
 impl<'a> Slim<'a> {
     /// An object that tells its kind itself.
     #[must_use]
-    pub const fn unknown() -> Self {
+    pub const fn unknown(pool: &'a Pool) -> Self {
         Self {
             kind: "",
             api_version: "",
+            pool,
         }
     }
 
     /// An item of a list of one kind: lists leave out what their items are. An object that tells its
     /// kind itself is believed.
     #[must_use]
-    pub const fn of(kind: &'a str, api_version: &'a str) -> Self {
-        Self { kind, api_version }
+    pub const fn of(kind: &'a str, api_version: &'a str, pool: &'a Pool) -> Self {
+        Self {
+            kind,
+            api_version,
+            pool,
+        }
+    }
+
+    pub(super) const fn pool(&self) -> &'a Pool {
+        self.pool
     }
 
     pub(super) const fn is_unknown(&self) -> bool {
@@ -97,7 +108,7 @@ impl<'de> Visitor<'de> for Item<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let value = map.next_value_seed(Part::at(place))?;
+            let value = map.next_value_seed(Part::at(place, self.0.pool))?;
             object.put(&key, value);
         }
         Ok(Some(object.done()))
@@ -141,7 +152,7 @@ impl<'de> Visitor<'de> for Item<'_> {
 struct Top<'a> {
     hint: Slim<'a>,
     sort: Sort,
-    entries: Vec<(String, Value)>,
+    fields: Vec<Field>,
     values: Vec<(String, Values)>,
 }
 
@@ -150,7 +161,7 @@ impl<'a> Top<'a> {
         Self {
             hint,
             sort: Sort::of(hint.kind),
-            entries: Vec::with_capacity(8),
+            fields: hint.pool.room_for_fields(),
             values: Vec::new(),
         }
     }
@@ -162,7 +173,7 @@ impl<'a> Top<'a> {
             && matches!(key, "data" | "binaryData" | "stringData")
     }
 
-    fn put(&mut self, key: &str, value: Value) {
+    fn put(&mut self, key: &str, value: Json) {
         if key == "kind"
             && let Some(kind) = value.as_str()
             && !kind.is_empty()
@@ -171,18 +182,22 @@ impl<'a> Top<'a> {
         }
         // Events of the old kind have the fields of the new one too, and leave them empty.
         let empty = match &value {
-            Value::Null => true,
-            Value::String(text) => self.sort == Sort::Event && text.is_empty(),
-            Value::Object(fields) => self.sort == Sort::Event && fields.is_empty(),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) => false,
+            Json::Null => true,
+            Json::Text(text) => self.sort == Sort::Event && text.is_empty(),
+            Json::Fields(fields) => self.sort == Sort::Event && fields.is_empty(),
+            Json::Bool(_) | Json::Number(_) | Json::List(_) => false,
         };
         if !empty {
-            self.entries.push((key.to_owned(), value));
+            self.fields.push((self.text(key), value));
         }
     }
 
+    fn text(&self, text: &str) -> Arc<str> {
+        self.hint.pool.text(text)
+    }
+
     fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|(known, _)| known == key)
+        self.fields.iter().any(|(known, _)| known.as_ref() == key)
     }
 
     fn done(mut self) -> Object {
@@ -191,11 +206,13 @@ impl<'a> Top<'a> {
             ("apiVersion", self.hint.api_version),
         ] {
             if !hint.is_empty() && !self.has(key) {
-                self.entries.insert(0, (key.to_owned(), hint.into()));
+                self.fields
+                    .insert(0, (self.text(key), Json::Text(self.text(hint))));
             }
         }
         self.add_values();
-        Object::new(Value::Object(exact(self.entries)))
+        last_of_each(&mut self.fields);
+        Object::new(self.hint.pool.fields(self.fields))
     }
 
     /// Puts the names of keys where the values were.
@@ -213,23 +230,28 @@ impl<'a> Top<'a> {
             }
         }
         let known = self.has(SIZES);
-        let mut sizes = Map::new();
+        let mut sizes = Vec::new();
         let mut digest = 0_u64;
         for (field, values) in values {
             let mut names = Vec::with_capacity(values.keys.len());
             digest = digest.wrapping_add(values.digest);
             for (name, size) in values.keys {
+                let name = self.text(&name);
                 if configuration {
-                    sizes.insert(name.clone(), size.into());
+                    sizes.push((name.clone(), Json::Number(size.into())));
                 }
-                names.push((name, Value::String(String::new())));
+                names.push((name, Json::Text(self.text(""))));
             }
-            self.entries.push((field, Value::Object(exact(names))));
+            last_of_each(&mut names);
+            self.fields
+                .push((self.text(&field), self.hint.pool.fields(names)));
         }
         if configuration && !known && !sizes.is_empty() {
-            self.entries.push((SIZES.to_owned(), sizes.into()));
-            let digest = json!(format!("{digest:016x}"));
-            self.entries.push((DIGEST.to_owned(), digest));
+            last_of_each(&mut sizes);
+            self.fields
+                .push((self.text(SIZES), self.hint.pool.fields(sizes)));
+            let digest = format!("{digest:016x}");
+            self.fields.push((self.text(DIGEST), digest.into()));
         }
         self.annotate(notes);
     }
@@ -238,7 +260,7 @@ impl<'a> Top<'a> {
     /// release went.
     fn told_by(&self, values: &Values) -> Vec<(&'static str, String)> {
         let is = |kind: &str| {
-            let said = self.entries.iter().find(|(key, _)| key == "type");
+            let said = self.fields.iter().find(|(key, _)| key.as_ref() == "type");
             said.is_some_and(|(_, value)| value == kind)
         };
         let mut notes = Vec::new();
@@ -274,17 +296,26 @@ impl<'a> Top<'a> {
             return;
         }
         if !self.has("metadata") {
-            self.entries.push(("metadata".to_owned(), json!({})));
+            let metadata = Json::Fields(Fields::default());
+            self.fields.push((self.text("metadata"), metadata));
         }
-        let metadata = self.entries.iter_mut().find(|(key, _)| key == "metadata");
-        let Some((_, Value::Object(metadata))) = metadata else {
+        let metadata = self
+            .fields
+            .iter_mut()
+            .find(|(key, _)| key.as_ref() == "metadata");
+        let Some((_, Json::Fields(metadata))) = metadata else {
             return;
         };
-        let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
-        if let Value::Object(annotations) = annotations {
-            for (name, value) in notes {
-                annotations.insert(name.to_owned(), Value::String(value));
-            }
-        }
+        let annotations = match metadata.get("annotations") {
+            None => Fields::default(),
+            Some(Json::Fields(annotations)) => annotations.clone(),
+            Some(_) => return,
+        };
+        let annotations = notes
+            .into_iter()
+            .fold(annotations, |annotations, (name, value)| {
+                annotations.with(name, value.into())
+            });
+        *metadata = metadata.with("annotations", annotations.into());
     }
 }

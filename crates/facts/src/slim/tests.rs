@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 
 use super::{Page, PageSeed, slim};
-use crate::managed_by;
+use crate::{Pool, managed_by};
 
 fn slimmed(value: Value) -> Value {
-    let once = slim(value).unwrap().into_value();
+    let once = slim(value).unwrap().to_value();
     assert_eq!(
-        slim(once.clone()).unwrap().into_value(),
+        slim(once.clone()).unwrap().to_value(),
         once,
         "making it small again changes nothing"
     );
@@ -298,23 +298,25 @@ fn items_of_a_list_are_told_what_they_are_wherever_the_list_says_it() {
     let before = br#"{"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "next",
         "resourceVersion": "9"}, "items": [{"metadata": {"name": "a"}}, 5, null, ["x"]]}"#;
     for bytes in [&after[..], before] {
-        let page = PageSeed::unknown().parse(bytes).unwrap();
+        let page = PageSeed::unknown(&Pool::default()).parse(bytes).unwrap();
         let item = page.items.first().unwrap();
         assert_eq!(
             (item.kind(), item.text("/apiVersion"), item.name()),
             ("Pod", "v1", "a")
         );
     }
-    let page = PageSeed::of("Pod", "v1").parse(before).unwrap();
+    let page = PageSeed::of("Pod", "v1", &Pool::default())
+        .parse(before)
+        .unwrap();
     assert_eq!(page.more.as_deref(), Some("next"));
     assert_eq!((page.resource_version.as_str(), page.odd), ("9", 3));
-    let empty = PageSeed::of("Pod", "v1")
+    let empty = PageSeed::of("Pod", "v1", &Pool::default())
         .parse(br#"{"items": null}"#)
         .unwrap();
     assert_eq!(empty, Page::default());
     // An item that says itself what it is is believed.
     let mixed = br#"{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "n"}}]}"#;
-    let page = PageSeed::unknown().parse(mixed).unwrap();
+    let page = PageSeed::unknown(&Pool::default()).parse(mixed).unwrap();
     assert_eq!(page.items.first().unwrap().kind(), "Node");
 }
 
@@ -323,7 +325,12 @@ fn half_a_list_and_what_is_none_are_errors() {
     let whole = br#"{"kind": "PodList", "items": [{"metadata": {"name": "a"}}]}"#;
     for end in 0..whole.len() {
         let half = whole.get(..end).unwrap();
-        assert!(PageSeed::of("Pod", "v1").parse(half).is_err(), "{end}");
+        assert!(
+            PageSeed::of("Pod", "v1", &Pool::default())
+                .parse(half)
+                .is_err(),
+            "{end}"
+        );
     }
     for bytes in [
         &b"[]"[..],
@@ -333,7 +340,7 @@ fn half_a_list_and_what_is_none_are_errors() {
         b"\xff",
         br#"{"items": []} x"#,
     ] {
-        assert!(PageSeed::unknown().parse(bytes).is_err());
+        assert!(PageSeed::unknown(&Pool::default()).parse(bytes).is_err());
     }
 }
 

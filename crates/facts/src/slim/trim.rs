@@ -4,11 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::well::MANY;
-use crate::Object;
 use crate::revision::number;
+use crate::{Json, Object};
 
 /// How many revisions of a Deployment keep their pod templates beside those that have pods.
 const TEMPLATES: usize = 3;
@@ -60,8 +58,9 @@ pub fn forget_old_templates(replica_sets: &mut [Object]) {
             if pods("/spec/replicas") || pods("/status/replicas") {
                 continue;
             }
-            if let Some(Value::Object(spec)) = set.value_mut().get_mut("spec") {
-                spec.shift_remove("template");
+            if let Some(Json::Fields(spec)) = set.at("/spec") {
+                let spec = spec.without("template");
+                set.set(&["spec"], spec);
             }
         }
     }

@@ -4,10 +4,8 @@
 //! still counts for its workload, takes room on its node, stands behind Services and holds claims,
 //! so what tells of that is kept. Of all other pods everything is kept.
 
-use serde_json::{Map, Value};
-
-use crate::Object;
 use crate::container::{pod_ready, text};
+use crate::{Fields, Json, Object, Pool};
 
 /// From so many pods on a cluster is a big one.
 pub(super) const MANY: usize = 1_000;
@@ -61,23 +59,23 @@ const CONTAINER_STATUS: &[&str] = &["name", "ready", "restartCount", "started", 
 /// Where there are many pods, takes out of those that are well what nobody asks of them.
 pub fn forget_well_pods(pods: &mut [Object]) {
     let count = pods.len();
+    let pool = Pool::default();
     for pod in pods {
-        forget_if_well(pod, count);
+        forget_if_well(pod, count, &pool);
     }
 }
 
 /// Does so with one of as many pods.
-pub fn forget_if_well(pod: &mut Object, count: usize) {
+pub fn forget_if_well(pod: &mut Object, count: usize, pool: &Pool) {
     // Every pod that runs has a class; one without has been through here already.
     if count >= MANY && pod.at("/status/qosClass").is_some() && is_well(pod) {
-        forget(pod.value_mut());
-        tighten(pod.value_mut());
+        *pod = Object::new(forget(pod.json(), pool));
     }
 }
 
 fn is_well(pod: &Object) -> bool {
-    let untouched = |status: &Value| {
-        status.get("restartCount").and_then(Value::as_i64) == Some(0)
+    let untouched = |status: &Json| {
+        status.get("restartCount").and_then(Json::as_i64) == Some(0)
             && status.get("lastState").is_none()
     };
     let statuses = ["/status/initContainerStatuses", "/status/containerStatuses"];
@@ -89,115 +87,120 @@ fn is_well(pod: &Object) -> bool {
             .all(|list| pod.list(list).iter().all(untouched))
 }
 
-fn forget(pod: &mut Value) {
-    let Value::Object(pod) = pod else { return };
-    within(pod, "metadata", |metadata| {
-        keep(metadata, METADATA);
-        each(metadata, "ownerReferences", |owner| keep(owner, OWNER));
-    });
-    within(pod, "spec", |spec| {
-        keep(spec, SPEC);
-        // Who may stand beside it matters to others only where it insists.
-        let insists = |affinity: &Value| {
-            affinity
-                .pointer("/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution")
-                .is_some()
+fn forget(pod: &Json, pool: &Pool) -> Json {
+    each_field(pod, pool, |name, value| {
+        Some(match name {
+            "metadata" => metadata(value, pool),
+            "spec" => spec(value, pool),
+            "status" => status(value, pool),
+            _ => value.clone(),
+        })
+    })
+}
+
+fn metadata(metadata: &Json, pool: &Pool) -> Json {
+    each_field(metadata, pool, |name, value| {
+        let value = if name == "ownerReferences" {
+            each_item(value, pool, |owner| Some(keep(owner, OWNER, pool)))
+        } else {
+            value.clone()
         };
-        if spec.get("affinity").is_some_and(|found| !insists(found)) {
-            spec.shift_remove("affinity");
-        }
-        for list in ["initContainers", "containers"] {
-            each(spec, list, container);
-        }
-        claims_only(spec);
-    });
-    within(pod, "status", |status| {
-        keep(status, STATUS);
-        for list in ["initContainerStatuses", "containerStatuses"] {
-            each(status, list, |status| keep(status, CONTAINER_STATUS));
-        }
-        if let Some(Value::Array(conditions)) = status.get_mut("conditions") {
-            let implied = |found: &Value| {
-                text(found, "/type") == "ContainersReady" && text(found, "/status") == "True"
-            };
-            conditions.retain(|found| !implied(found));
-        }
-    });
+        METADATA.contains(&name).then_some(value)
+    })
 }
 
-/// Gives back the room of what was taken out.
-fn tighten(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.values_mut().for_each(tighten);
-            *fields = super::exact(std::mem::take(fields).into_iter().collect());
+fn spec(spec: &Json, pool: &Pool) -> Json {
+    each_field(spec, pool, |name, value| match name {
+        // Who may stand beside it matters to others only where it insists.
+        "affinity" => value
+            .pointer("/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution")
+            .map(|_| value.clone()),
+        "initContainers" | "containers" => {
+            Some(each_item(value, pool, |found| Some(container(found, pool))))
         }
-        Value::Array(items) => {
-            items.iter_mut().for_each(tighten);
-            items.shrink_to_fit();
+        // Of volumes only those that hold a claim matter to other pods.
+        "volumes" => {
+            let volumes = each_item(value, pool, |volume| {
+                let claims = volume.get("persistentVolumeClaim").is_some()
+                    || volume.get("ephemeral").is_some();
+                claims.then(|| volume.clone())
+            });
+            let none = volumes.as_array().is_some_and(<[Json]>::is_empty);
+            (!none).then_some(volumes)
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+        name => SPEC.contains(&name).then(|| value.clone()),
+    })
 }
 
-/// Of volumes only those that hold a claim matter to other pods.
-fn claims_only(spec: &mut Map<String, Value>) {
-    let Some(Value::Array(volumes)) = spec.get_mut("volumes") else {
-        return;
-    };
-    volumes.retain(|volume| {
-        volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some()
-    });
-    if volumes.is_empty() {
-        spec.shift_remove("volumes");
-    }
+fn status(status: &Json, pool: &Pool) -> Json {
+    each_field(status, pool, |name, value| match name {
+        "initContainerStatuses" | "containerStatuses" => Some(each_item(value, pool, |status| {
+            Some(keep(status, CONTAINER_STATUS, pool))
+        })),
+        "conditions" => Some(each_item(value, pool, |found| {
+            let implied =
+                text(found, "/type") == "ContainersReady" && text(found, "/status") == "True";
+            (!implied).then(|| found.clone())
+        })),
+        name => STATUS.contains(&name).then(|| value.clone()),
+    })
 }
 
-fn container(container: &mut Map<String, Value>) {
-    keep(container, CONTAINER);
+fn container(container: &Json, pool: &Pool) -> Json {
     // Of probes only the ports matter: what a ready pod is asked at, answers. Each port once.
-    let mut ports: Vec<Value> = Vec::new();
-    for probe in PROBES {
-        let handler = container.get(probe).and_then(|probe| {
-            ["httpGet", "tcpSocket", "grpc"]
+    let mut ports: Vec<&Json> = Vec::new();
+    let asked: Vec<(&str, &str, &Json)> = PROBES
+        .into_iter()
+        .filter_map(|probe| {
+            let found = container.get(probe)?;
+            let (how, port) = ["httpGet", "tcpSocket", "grpc"]
                 .into_iter()
-                .find_map(|how| Some((how, probe.get(how)?.get("port")?.clone())))
-        });
-        match handler {
-            Some((how, port)) if !ports.contains(&port) => {
-                ports.push(port.clone());
-                let asked = Map::from_iter([("port".to_owned(), port)]);
-                let asked = Map::from_iter([(how.to_owned(), Value::Object(asked))]);
-                container.insert(probe.to_owned(), Value::Object(asked));
+                .find_map(|how| Some((how, found.get(how)?.get("port")?)))?;
+            if ports.contains(&port) {
+                return None;
             }
-            Some(_) | None => {
-                container.shift_remove(probe);
-            }
+            ports.push(port);
+            Some((probe, how, port))
+        })
+        .collect();
+    each_field(container, pool, |name, value| {
+        if PROBES.contains(&name) {
+            let (_, how, port) = asked.iter().find(|(probe, ..)| *probe == name)?;
+            let port = pool.fields(vec![(pool.text("port"), (*port).clone())]);
+            return Some(pool.fields(vec![(pool.text(how), port)]));
         }
-    }
+        CONTAINER.contains(&name).then(|| value.clone())
+    })
 }
 
-fn keep(fields: &mut Map<String, Value>, names: &[&str]) {
-    fields.retain(|name, _| names.contains(&name.as_str()));
+fn keep(value: &Json, names: &[&str], pool: &Pool) -> Json {
+    each_field(value, pool, |name, value| {
+        names.contains(&name).then(|| value.clone())
+    })
 }
 
-fn within(
-    object: &mut Map<String, Value>,
-    field: &str,
-    work: impl FnOnce(&mut Map<String, Value>),
-) {
-    if let Some(Value::Object(fields)) = object.get_mut(field) {
-        work(fields);
-    }
+/// The same with other fields; what has none stays as it is.
+fn each_field(value: &Json, pool: &Pool, new: impl Fn(&str, &Json) -> Option<Json>) -> Json {
+    let Some(fields) = value.as_object().map(Fields::fields) else {
+        return value.clone();
+    };
+    let mut kept = pool.room_for_fields();
+    kept.extend(
+        fields
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), new(name, value)?))),
+    );
+    pool.fields(kept)
 }
 
-fn each(object: &mut Map<String, Value>, field: &str, work: impl Fn(&mut Map<String, Value>)) {
-    if let Some(Value::Array(items)) = object.get_mut(field) {
-        items
-            .iter_mut()
-            .filter_map(Value::as_object_mut)
-            .for_each(work);
-    }
+/// The same with other items; what is no list stays as it is.
+fn each_item(value: &Json, pool: &Pool, new: impl Fn(&Json) -> Option<Json>) -> Json {
+    let Some(items) = value.as_array() else {
+        return value.clone();
+    };
+    let mut kept = pool.room_for_items();
+    kept.extend(items.iter().filter_map(new));
+    pool.list(kept)
 }
 
 #[cfg(test)]
@@ -242,8 +245,8 @@ mod tests {
         forget_well_pods(&mut pods);
         let first = pods.first().unwrap().clone();
         assert_eq!(
-            first.value(),
-            &json!({
+            first.to_value(),
+            json!({
                 "kind": "Pod",
                 "metadata": {"name": "a", "namespace": "shop", "labels": {"app": "a"}},
                 "spec": {

@@ -62,7 +62,7 @@ fn an_object_that_is_taken_out_leaves_no_trace_and_the_others_stay() {
         Complete::new(),
     );
     snapshot.mark_complete("Pod", None);
-    let selector = json!({"app": "web"});
+    let selector = Json::from(json!({"app": "web"}));
     for (gone, left) in [("a", 2), ("c", 1), ("b", 0)] {
         assert_eq!(snapshot.remove("Pod", "shop", gone).unwrap().name(), gone);
         assert!(snapshot.get("Pod", "shop", gone).is_absent());
@@ -96,7 +96,7 @@ fn objects_of_a_kind_come_by_namespace_and_name() {
     assert_eq!(snapshot.of_kind("Pod", Some("x")).count(), 0);
     assert_eq!(
         snapshot
-            .selected("Pod", "shop", &json!({"app": "web"}))
+            .selected("Pod", "shop", &json!({"app": "web"}).into())
             .count(),
         2
     );

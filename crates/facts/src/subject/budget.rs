@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::container::{condition, readiness, text};
-use crate::{Object, selects};
+use crate::{Json, Object, selects};
 
 pub(super) const SCHEMA: Section = &[
     ("pdb.name", Type::Text),
@@ -55,7 +55,7 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
         .of_kind("PodDisruptionBudget", Some(namespace))
         .filter(|other| other.name() != budget.name())
         .filter(|other| {
-            let selector = other.at("/spec/selector").unwrap_or(&Value::Null);
+            let selector = other.at("/spec/selector").unwrap_or(&Json::Null);
             pods.iter().any(|pod| {
                 pod.at("/metadata/labels")
                     .is_some_and(|labels| selects(selector, labels))
@@ -71,7 +71,7 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
                 .get("Node", "", node)
                 .present()
                 .is_some_and(|node| {
-                    node.at("/spec/unschedulable").and_then(Value::as_bool) == Some(true)
+                    node.at("/spec/unschedulable").and_then(Json::as_bool) == Some(true)
                 })
         })
         .collect();
@@ -84,8 +84,8 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
         "name": budget.name(),
         "namespace": namespace,
         "age": scene.age(budget),
-        "min_available": super::container::amount(budget.value(), "/spec/minAvailable"),
-        "max_unavailable": super::container::amount(budget.value(), "/spec/maxUnavailable"),
+        "min_available": super::container::amount(budget.json(), "/spec/minAvailable"),
+        "max_unavailable": super::container::amount(budget.json(), "/spec/maxUnavailable"),
         "allowed": budget.int("/status/disruptionsAllowed").unwrap_or(0),
         "expected": expected,
         "healthy": budget.int("/status/currentHealthy").unwrap_or(0),
@@ -103,7 +103,7 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
 }
 
 pub(super) fn quota(scene: Scene<'_>, quota: &Object) -> Vec<(&'static str, Value)> {
-    let hard = quota.at("/status/hard").and_then(Value::as_object);
+    let hard = quota.at("/status/hard").and_then(Json::as_object);
     let resources: Vec<Value> = hard
         .into_iter()
         .flatten()
@@ -156,7 +156,7 @@ pub(super) fn quota(scene: Scene<'_>, quota: &Object) -> Vec<(&'static str, Valu
     vec![("quota", section)]
 }
 
-fn plain(value: &Value) -> String {
+fn plain(value: &Json) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{condition, first_line, text};
 
@@ -83,7 +84,7 @@ pub(super) fn namespace(scene: Scene<'_>, namespace: &Object) -> Vec<(&'static s
 }
 
 pub(super) fn api_service(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Value)> {
-    let available = condition(service, "Available").unwrap_or(&Value::Null);
+    let available = condition(service, "Available").unwrap_or(&Json::Null);
     let (namespace, name) = (
         service.text("/spec/service/namespace"),
         service.text("/spec/service/name"),
@@ -135,7 +136,7 @@ impl Backed {
         let ready = if presence == "absent" { Some(0) } else { ready };
         let unready_for = match (found.present(), ready) {
             (Some(service), Some(0)) => {
-                let selector = service.at("/spec/selector").unwrap_or(&Value::Null);
+                let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
                 scene
                     .snapshot
                     .selected("Pod", namespace, selector)
@@ -175,20 +176,20 @@ pub(super) fn webhook(
         .find(|webhook| text(webhook, "/name") == name)?;
     let service = webhook
         .pointer("/clientConfig/service")
-        .unwrap_or(&Value::Null);
+        .unwrap_or(&Json::Null);
     let backed = Backed::by(scene, text(service, "/namespace"), text(service, "/name"));
     let rules: Vec<String> = webhook
         .get("rules")
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
         .flat_map(|rule| {
             let group = text(rule, "/apiGroups/0");
-            let resources = rule.get("resources").and_then(Value::as_array);
+            let resources = rule.get("resources").and_then(Json::as_array);
             resources
                 .into_iter()
                 .flatten()
-                .filter_map(Value::as_str)
+                .filter_map(Json::as_str)
                 .map(move |resource| format!("{group}/{resource}"))
                 .collect::<Vec<_>>()
         })

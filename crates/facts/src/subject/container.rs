@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{Container, first_line, text};
 
@@ -53,7 +54,7 @@ const HABIT: u32 = 3;
 const RARE: i64 = 6 * 3600;
 
 pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Value {
-    let end = container.last_end().unwrap_or(&Value::Null);
+    let end = container.last_end().unwrap_or(&Json::Null);
     let ended_ago = scene.since(text(end, "/finishedAt"));
     let every = mean_interval(scene, pod, container);
     let running = text(container.status, "/state/running/startedAt");
@@ -67,7 +68,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         "waiting_reason": container.waiting_reason(),
         "waiting_message": container.waiting_message(),
         "exit_code": container.exit_code(),
-        "signal": end.get("signal").and_then(Value::as_i64).unwrap_or(0),
+        "signal": end.get("signal").and_then(Json::as_i64).unwrap_or(0),
         "end_reason": container.end_reason(),
         "end_message": first_line(text(end, "/message")),
         "ended_ago": if end.is_null() { json!(0) } else { ended_ago.map(Value::from).unwrap_or_default() },
@@ -85,7 +86,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         "memory_request": resource("/resources/requests/memory"),
         "cpu_limit": resource("/resources/limits/cpu"),
         "cpu_request": resource("/resources/requests/cpu"),
-        "read_only_root": container.spec.pointer("/securityContext/readOnlyRootFilesystem").and_then(Value::as_bool).unwrap_or(false),
+        "read_only_root": container.spec.pointer("/securityContext/readOnlyRootFilesystem").and_then(Json::as_bool).unwrap_or(false),
         "has_liveness": container.spec.get("livenessProbe").is_some(),
         "has_readiness": container.spec.get("readinessProbe").is_some(),
         "has_startup": container.spec.get("startupProbe").is_some(),
@@ -110,7 +111,7 @@ pub(crate) fn exits_cleanly(pod: &Object, container: &Container<'_>) -> bool {
 /// Whether a container that is up keeps failing at about the same interval: a habit of restarts,
 /// the last of them no longer ago than two such intervals.
 pub(crate) fn is_flapping(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> bool {
-    let end = container.last_end().unwrap_or(&Value::Null);
+    let end = container.last_end().unwrap_or(&Json::Null);
     let ended_ago = scene.since(text(end, "/finishedAt"));
     flapping(container, mean_interval(scene, pod, container), ended_ago)
 }
@@ -134,7 +135,7 @@ fn mean_interval(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> O
     lived.checked_div(i64::from(container.restarts()))
 }
 
-fn lived(end: &Value) -> Value {
+fn lived(end: &Json) -> Value {
     let at = |field| model::Timestamp::parse(text(end, field));
     match (at("/startedAt"), at("/finishedAt")) {
         // What never started bears the beginning of time.
@@ -146,24 +147,22 @@ fn lived(end: &Value) -> Value {
 }
 
 /// An amount as it stands in the spec: a text, though YAML lets people write numbers.
-pub(crate) fn amount(spec: &Value, pointer: &str) -> String {
+pub(crate) fn amount(spec: &Json, pointer: &str) -> String {
     match spec.pointer(pointer) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {
-            String::new()
-        }
+        Some(Json::Text(text)) => text.to_string(),
+        Some(Json::Number(number)) => number.to_string(),
+        Some(Json::Null | Json::Bool(_) | Json::List(_) | Json::Fields(_)) | None => String::new(),
     }
 }
 
 /// The command line that the spec asks for, cut to a readable length; empty if the image's own is
 /// used.
-fn command(spec: &Value) -> String {
+fn command(spec: &Json) -> String {
     let words = ["command", "args"]
         .into_iter()
         .filter_map(|field| spec.get(field)?.as_array())
         .flatten()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .collect::<Vec<_>>()
         .join(" ");
     first_line(&words).to_owned()

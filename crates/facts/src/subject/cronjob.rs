@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{condition, first_line, text};
 
@@ -77,7 +78,7 @@ pub(super) fn data(scene: Scene<'_>, cronjob: &Object) -> Vec<(&'static str, Val
         "name": cronjob.name(),
         "namespace": cronjob.namespace(),
         "schedule": cronjob.text("/spec/schedule"),
-        "suspended": cronjob.at("/spec/suspend").and_then(Value::as_bool).unwrap_or(false),
+        "suspended": cronjob.at("/spec/suspend").and_then(Json::as_bool).unwrap_or(false),
         "age": scene.age(cronjob),
         "active": cronjob.list("/status/active").len(),
         "scheduled_ago": ago("/status/lastScheduleTime"),

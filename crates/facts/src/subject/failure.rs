@@ -8,7 +8,7 @@ use super::{Scene, Section, Type};
 use crate::container::{Container, first_line, text};
 use crate::log::{Failure, FailureKind};
 use crate::references::{self, By, Missing};
-use crate::{LogKey, Object, log};
+use crate::{Json, LogKey, Object, log};
 
 pub(super) const SCHEMA: Section = &[
     // The line of the log that tells why: its kind (see `facts::log`), and what it names. Empty if
@@ -245,10 +245,10 @@ fn failed_hook(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Opt
     let event = super::pod::newest_event(scene, pod, &["FailedPostStartHook"])?;
     let command: Vec<&str> = hook
         .pointer("/exec/command")
-        .and_then(Value::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .collect();
     Some(json!({
         "kind": "post_start_hook",

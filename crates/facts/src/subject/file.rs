@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{Container, text};
 use crate::log::Failure;
@@ -31,14 +32,13 @@ pub(super) fn data(
     failure: &Failure,
 ) -> Value {
     let path = failure.path.as_str();
-    let none = Value::Null;
-    let mount = mount_of(container, path).unwrap_or(&none);
+    let mount = mount_of(container, path).unwrap_or(&Json::Null);
     let name = text(mount, "/name");
     let volume = pod
         .list("/spec/volumes")
         .iter()
         .find(|volume| text(volume, "/name") == name && !name.is_empty())
-        .unwrap_or(&none);
+        .unwrap_or(&Json::Null);
     let source = Source::of(volume);
     let files = files(scene, pod, volume, &source);
     let wanted = path.rsplit('/').next().unwrap_or_default();
@@ -53,7 +53,7 @@ pub(super) fn data(
     });
     let read_only = mount
         .get("readOnly")
-        .and_then(Value::as_bool)
+        .and_then(Json::as_bool)
         .unwrap_or(false)
         || matches!(source.kind, "ConfigMap" | "Secret" | "Projected");
     json!({
@@ -70,7 +70,7 @@ pub(super) fn data(
 }
 
 /// The deepest mount at or above a path.
-fn mount_of<'a>(container: &Container<'a>, path: &str) -> Option<&'a Value> {
+fn mount_of<'a>(container: &Container<'a>, path: &str) -> Option<&'a Json> {
     let mounts = container.spec.get("volumeMounts")?.as_array()?;
     mounts
         .iter()
@@ -90,7 +90,7 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(volume: &'a Value) -> Self {
+    fn of(volume: &'a Json) -> Self {
         let kinds = [
             ("configMap", "ConfigMap", "/configMap/name"),
             ("secret", "Secret", "/secret/secretName"),
@@ -123,7 +123,7 @@ impl<'a> Source<'a> {
 fn files(
     scene: Scene<'_>,
     pod: &Object,
-    volume: &Value,
+    volume: &Json,
     source: &Source<'_>,
 ) -> Option<Vec<String>> {
     if !matches!(source.kind, "ConfigMap" | "Secret") {

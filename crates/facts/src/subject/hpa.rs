@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::container::{condition, first_line, text};
-use crate::{Object, Presence};
+use crate::{Json, Object, Presence};
 
 pub(super) const SCHEMA: Section = &[
     ("hpa.name", Type::Text),
@@ -137,7 +137,7 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
 }
 
 /// A metric as people say it.
-fn named(metric: &Value) -> String {
+fn named(metric: &Json) -> String {
     let kind = text(metric, "/type");
     match kind {
         "Resource" => text(metric, "/resource/name").to_owned(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::container::text;
-use crate::{Object, Presence};
+use crate::{Json, Object, Presence};
 
 pub(super) const SCHEMA: Section = &[
     ("ingress.name", Type::Text),
@@ -49,7 +49,7 @@ pub(crate) struct Backend {
 
 /// Where the routes of an Ingress lead, its default first.
 pub(crate) fn backends(ingress: &Object) -> Vec<Backend> {
-    let read = |backend: &Value, route: String| {
+    let read = |backend: &Json, route: String| {
         let service = backend.get("service")?;
         let port = match service.pointer("/port/number") {
             Some(number) => number.to_string(),
@@ -70,7 +70,7 @@ pub(crate) fn backends(ingress: &Object) -> Vec<Backend> {
             host => host,
         };
         rule.pointer("/http/paths")
-            .and_then(Value::as_array)
+            .and_then(Json::as_array)
             .into_iter()
             .flatten()
             .filter_map(move |path| {
@@ -132,7 +132,7 @@ pub(super) fn data(scene: Scene<'_>, ingress: &Object) -> Vec<(&'static str, Val
                 .list("/spec/ports")
                 .iter()
                 .map(|port| {
-                    let number = port.get("port").map(Value::to_string).unwrap_or_default();
+                    let number = port.get("port").map(Json::to_string).unwrap_or_default();
                     match text(port, "/name") {
                         "" => number,
                         name => format!("{name}={number}"),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{condition, containers, first_line, text};
 use crate::revision::count;
@@ -101,7 +102,7 @@ pub(super) fn section(scene: Scene<'_>, job: &Object) -> Value {
         "ended": ended,
         "reason": failed.map_or("", |failed| text(failed, "/reason")),
         "message": failed.map_or("", |failed| first_line(text(failed, "/message"))),
-        "suspended": job.at("/spec/suspend").and_then(Value::as_bool).unwrap_or(false),
+        "suspended": job.at("/spec/suspend").and_then(Json::as_bool).unwrap_or(false),
         "deadline": job.int("/spec/activeDeadlineSeconds").unwrap_or(0),
         "age": scene.age(job),
         "cronjob": owner,

@@ -4,6 +4,7 @@ use model::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{Container, text};
 use crate::course::{self, CourseKey, Judged, Lives};
@@ -62,7 +63,7 @@ pub(super) fn put(
 /// What the status of a container says of its lives.
 pub(crate) fn lives(scene: Scene<'_>, container: &Container<'_>) -> Lives {
     let at = |stamp: &str| seconds(Timestamp::parse(stamp)?);
-    let end = container.last_end().unwrap_or(&Value::Null);
+    let end = container.last_end().unwrap_or(&Json::Null);
     let limit = container.spec.pointer("/resources/limits/memory");
     Lives {
         limit: limit
@@ -92,7 +93,7 @@ fn reported(
     if measured.is_some_and(|measured| measured < since) {
         return None;
     }
-    let own = |one: &&Value| one.get("name").and_then(Value::as_str) == Some(container.name());
+    let own = |one: &&Json| one.get("name").and_then(Json::as_str) == Some(container.name());
     let usage = metrics.list("/containers").iter().find(own)?;
     let amount = quantity::of(usage.pointer("/usage/memory")?)?;
     u64::try_from(amount / 1000).ok()

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{condition, first_line, text};
 
@@ -37,8 +38,8 @@ pub(super) const SCHEMA: Section = &[
 ];
 
 pub(super) fn data(scene: Scene<'_>, node: &Object) -> Vec<(&'static str, Value)> {
-    let ready = condition(node, "Ready").unwrap_or(&Value::Null);
-    let pressing: Vec<&Value> = node
+    let ready = condition(node, "Ready").unwrap_or(&Json::Null);
+    let pressing: Vec<&Json> = node
         .list("/status/conditions")
         .iter()
         .filter(|condition| text(condition, "/type") != "Ready")
@@ -62,7 +63,7 @@ pub(super) fn data(scene: Scene<'_>, node: &Object) -> Vec<(&'static str, Value)
         "heard_ago": scene.since(text(ready, "/lastHeartbeatTime")),
         "pressures": pressing.iter().map(|condition| text(condition, "/type")).collect::<Vec<_>>(),
         "pressure_message": pressing.first().map_or("", |condition| first_line(text(condition, "/message"))),
-        "cordoned": node.at("/spec/unschedulable").and_then(Value::as_bool).unwrap_or(false),
+        "cordoned": node.at("/spec/unschedulable").and_then(Json::as_bool).unwrap_or(false),
         "taints": node.list("/spec/taints").iter().map(taint).collect::<Vec<_>>(),
         "pods": pods.len(),
         "sick_pods": sick.count(),
@@ -83,7 +84,7 @@ pub(crate) fn is_ready(node: &Object) -> bool {
 }
 
 /// A taint as people write it.
-pub(crate) fn taint(taint: &Value) -> String {
+pub(crate) fn taint(taint: &Json) -> String {
     let (key, value, effect) = (
         text(taint, "/key"),
         text(taint, "/value"),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
+use crate::Json;
 use crate::Object;
 use crate::container::{condition, first_line, one_line, pod_trouble, readiness, scheduled, text};
 
@@ -105,7 +106,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "restart_policy": pod.text("/spec/restartPolicy"),
         "service_account": pod.text("/spec/serviceAccountName"),
         "priority_class": pod.text("/spec/priorityClassName"),
-        "host_network": pod.at("/spec/hostNetwork").and_then(Value::as_bool).unwrap_or(false),
+        "host_network": pod.at("/spec/hostNetwork").and_then(Json::as_bool).unwrap_or(false),
         "ip": pod.text("/status/podIP"),
         "containers_ready": match condition(pod, "ContainersReady") {
             Some(all) => json!(text(all, "/status") == "True"),
@@ -158,7 +159,7 @@ pub(crate) fn newest_event<'a>(
 }
 
 /// The texts of a list, each at a pointer.
-pub(super) fn texts(list: &[Value], pointer: &str) -> Vec<String> {
+pub(super) fn texts(list: &[Json], pointer: &str) -> Vec<String> {
     list.iter()
         .filter_map(|item| item.pointer(pointer)?.as_str())
         .map(str::to_owned)

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Scene, Section, Type};
 use crate::container::{Container, text};
 use crate::ports::{self, Probe, ProbeFailure, ProbeKind};
-use crate::{LogKey, Object, Presence, log};
+use crate::{Json, LogKey, Object, Presence, log};
 
 pub(super) const SCHEMA: Section = &[
     // `liveness`, `readiness` or `startup`; empty if none is known to fail.
@@ -188,7 +188,7 @@ fn failing(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Option<
             .find(|probe| probe.container == container.name() && probe.probe == kind)
             .map(|probe| probe.budget())
     };
-    let held_back = container.status.get("started").and_then(Value::as_bool) == Some(false);
+    let held_back = container.status.get("started").and_then(Json::as_bool) == Some(false);
     for kind in [
         ProbeKind::Startup,
         ProbeKind::Readiness,
@@ -232,16 +232,12 @@ fn was_killed(scene: Scene<'_>, pod: &Object, container: &Container<'_>) -> Opti
 
 /// Whether the last life of a container ended as one does that a probe has killed: by a signal, and
 /// no earlier than the probe could have given up.
-fn outlived(container: &Container<'_>, probe: &Value) -> bool {
-    let number = |field: &str, otherwise: i64| {
-        probe
-            .get(field)
-            .and_then(Value::as_i64)
-            .unwrap_or(otherwise)
-    };
+fn outlived(container: &Container<'_>, probe: &Json) -> bool {
+    let number =
+        |field: &str, otherwise: i64| probe.get(field).and_then(Json::as_i64).unwrap_or(otherwise);
     let least = number("initialDelaySeconds", 0)
         + number("periodSeconds", 10) * (number("failureThreshold", 3) - 1);
-    let end = container.last_end().unwrap_or(&Value::Null);
+    let end = container.last_end().unwrap_or(&Json::Null);
     let at = |field| model::Timestamp::parse(text(end, field));
     let lived = match (at("/startedAt"), at("/finishedAt")) {
         (Some(start), Some(finish)) => {

@@ -1,12 +1,12 @@
 //! What conditions see of a Service.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::container::{containers, first_line, pod_ready, text};
 use crate::revision::count;
 use crate::workload::home_of;
-use crate::{Object, Presence};
+use crate::{Fields, Json, Object, Presence};
 
 pub(super) const SCHEMA: Section = &[
     ("service.name", Type::Text),
@@ -68,8 +68,7 @@ pub(super) const SCHEMA: Section = &[
 pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Value)> {
     let snapshot = scene.snapshot;
     let namespace = service.namespace();
-    let none = Value::Null;
-    let selector = service.at("/spec/selector").unwrap_or(&none);
+    let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods = alive(scene, namespace, selector);
     let known = snapshot.is_complete("Pod", namespace) || !pods.is_empty();
     let selected = selected(scene, selector, namespace);
@@ -141,26 +140,26 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
     vec![("service", section)]
 }
 
-fn port(port: &Value) -> Value {
+fn port(port: &Json) -> Value {
     json!({
         "name": text(port, "/name"),
-        "port": port.get("port").and_then(Value::as_i64).unwrap_or(0),
+        "port": port.get("port").and_then(Json::as_i64).unwrap_or(0),
         "target": target(port),
         "protocol": match text(port, "/protocol") { "" => "TCP", protocol => protocol },
     })
 }
 
 /// Where a port leads: its target as written, or the port itself.
-fn target(port: &Value) -> String {
+fn target(port: &Json) -> String {
     match port.get("targetPort") {
-        Some(Value::String(name)) => name.clone(),
-        Some(Value::Number(number)) if number.as_i64() != Some(0) => number.to_string(),
-        _ => port.get("port").map(Value::to_string).unwrap_or_default(),
+        Some(Json::Text(name)) => name.to_string(),
+        Some(Json::Number(number)) if number.as_i64() != Some(0) => number.to_string(),
+        _ => port.get("port").map(Json::to_string).unwrap_or_default(),
     }
 }
 
 /// A selector as people write it.
-pub(super) fn shown(selector: &Value) -> String {
+pub(super) fn shown(selector: &Json) -> String {
     let plain = selector.as_object().into_iter().flatten();
     plain
         .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
@@ -170,7 +169,7 @@ pub(super) fn shown(selector: &Value) -> String {
 
 /// The ready endpoints of a Service; unknown if EndpointSlices were not read.
 pub(crate) fn endpoints(scene: Scene<'_>, service: &Object) -> Option<usize> {
-    let selector = json!({"kubernetes.io/service-name": service.name()});
+    let selector = Json::from(json!({"kubernetes.io/service-name": service.name()}));
     let slices: Vec<&Object> = scene
         .snapshot
         .selected("EndpointSlice", service.namespace(), &selector)
@@ -185,7 +184,7 @@ pub(crate) fn endpoints(scene: Scene<'_>, service: &Object) -> Option<usize> {
     let ready = slices
         .iter()
         .flat_map(|slice| slice.list("/endpoints"))
-        .filter(|endpoint| endpoint.pointer("/conditions/ready") != Some(&Value::Bool(false)))
+        .filter(|endpoint| endpoint.pointer("/conditions/ready") != Some(&Json::Bool(false)))
         .count();
     Some(ready)
 }
@@ -211,7 +210,7 @@ fn behind<'a>(
 }
 
 /// The workloads whose pod templates a selector selects.
-fn selected<'a>(scene: Scene<'a>, selector: &Value, namespace: &str) -> Vec<&'a Object> {
+fn selected<'a>(scene: Scene<'a>, selector: &Json, namespace: &str) -> Vec<&'a Object> {
     workloads(scene, namespace)
         .filter(|workload| {
             workload
@@ -232,14 +231,13 @@ fn is_scaled_to_zero(selected: &[&Object], pods: &[&Object]) -> bool {
 
 /// Whether a Service selects only what was scaled to zero on purpose.
 pub(super) fn sleeps(scene: Scene<'_>, service: &Object) -> bool {
-    let none = Value::Null;
-    let selector = service.at("/spec/selector").unwrap_or(&none);
+    let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods: Vec<&Object> = alive(scene, service.namespace(), selector);
     is_scaled_to_zero(&selected(scene, selector, service.namespace()), &pods)
 }
 
 /// The pods that a selector selects, without those that have ended or are being deleted.
-fn alive<'a>(scene: Scene<'a>, namespace: &'a str, selector: &'a Value) -> Vec<&'a Object> {
+fn alive<'a>(scene: Scene<'a>, namespace: &'a str, selector: &'a Json) -> Vec<&'a Object> {
     scene
         .snapshot
         .selected("Pod", namespace, selector)
@@ -261,11 +259,10 @@ fn unready_for(scene: Scene<'_>, pods: &[&Object]) -> i64 {
 
 /// For how long a Service has had pods of which none is ready, and how many.
 pub(super) fn idle(scene: Scene<'_>, service: &Object) -> (i64, usize) {
-    let none = Value::Null;
     let pods = alive(
         scene,
         service.namespace(),
-        service.at("/spec/selector").unwrap_or(&none),
+        service.at("/spec/selector").unwrap_or(&Json::Null),
     );
     (unready_for(scene, &pods), pods.len())
 }
@@ -274,7 +271,7 @@ pub(super) fn idle(scene: Scene<'_>, service: &Object) -> (i64, usize) {
 fn leading_to<'a>(scene: Scene<'a>, service: &Object, workload: &Object) -> &'a str {
     let labels = workload
         .at("/spec/template/metadata/labels")
-        .unwrap_or(&Value::Null);
+        .unwrap_or(&Json::Null);
     let mut others = scene
         .snapshot
         .of_kind("Service", Some(service.namespace()))
@@ -313,8 +310,8 @@ struct Near<'a> {
 
 /// The workload whose pods differ in one label only, or whose labels have a value that is spelt
 /// much like the one wanted.
-fn nearest<'a>(scene: Scene<'a>, selector: &'a Value, namespace: &str) -> Option<Near<'a>> {
-    let wanted: &Map<String, Value> = selector.as_object()?;
+fn nearest<'a>(scene: Scene<'a>, selector: &'a Json, namespace: &str) -> Option<Near<'a>> {
+    let wanted: &Fields = selector.as_object()?;
     let mut best: Option<(usize, Near<'a>)> = None;
     for workload in workloads(scene, namespace) {
         let Some(labels) = workload.at("/spec/template/metadata/labels") else {
@@ -323,8 +320,8 @@ fn nearest<'a>(scene: Scene<'a>, selector: &'a Value, namespace: &str) -> Option
         let differing: Vec<(&str, &str, &str)> = wanted
             .iter()
             .filter_map(|(key, value)| {
-                let (value, has) = (value.as_str()?, labels.get(key).and_then(Value::as_str));
-                (has != Some(value)).then(|| (key.as_str(), value, has.unwrap_or("")))
+                let (value, has) = (value.as_str()?, labels.get(key).and_then(Json::as_str));
+                (has != Some(value)).then(|| (key, value, has.unwrap_or("")))
             })
             .collect();
         let [(label, value, has)] = differing.as_slice() else {
@@ -374,8 +371,7 @@ struct Lost {
 
 /// Whether a port of a Service is its first that leads to nothing.
 pub(super) fn loses(scene: Scene<'_>, service: &Object, port: u16) -> bool {
-    let none = Value::Null;
-    let selector = service.at("/spec/selector").unwrap_or(&none);
+    let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods = alive(scene, service.namespace(), selector);
     lost_port(scene, service, &pods).is_some_and(|lost| lost.port == i64::from(port))
 }
@@ -391,13 +387,13 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
         for port in container
             .spec
             .get("ports")
-            .and_then(Value::as_array)
+            .and_then(Json::as_array)
             .into_iter()
             .flatten()
         {
             let number = port
                 .get("containerPort")
-                .and_then(Value::as_i64)
+                .and_then(Json::as_i64)
                 .unwrap_or(0);
             let name = text(port, "/name");
             numbers.push(number);
@@ -420,9 +416,9 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
         listening.sort_unstable();
         listening.dedup();
     }
-    let nothing_there = |port: &Value| {
+    let nothing_there = |port: &Json| {
         // The API server stores no 0: it stands for a target that a table does not show.
-        if port.get("targetPort").and_then(Value::as_i64) == Some(0) {
+        if port.get("targetPort").and_then(Json::as_i64) == Some(0) {
             return false;
         }
         let target = target(port);
@@ -440,7 +436,7 @@ fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Los
     let port = ports.iter().find(|port| nothing_there(port))?;
     let target = target(port);
     Some(Lost {
-        port: port.get("port").and_then(Value::as_i64).unwrap_or(0),
+        port: port.get("port").and_then(Json::as_i64).unwrap_or(0),
         named: target.parse::<i64>().is_err(),
         target,
         name: text(port, "/name").to_owned(),
@@ -473,7 +469,7 @@ pub(super) fn has_port(service: Presence<&Object>, port: &str) -> Presence<()> {
                 text(known, "/name") == port
                     || known
                         .get("port")
-                        .and_then(Value::as_u64)
+                        .and_then(Json::as_u64)
                         .is_some_and(|number| Ok(number) == port.parse())
             });
             if there {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Scene, Section, Type};
 use crate::container::{Container, containers, pod_ready, text};
 use crate::references::{By, Reference, references};
-use crate::{Object, pods_of};
+use crate::{Json, Object, pods_of};
 
 pub(super) const SCHEMA: Section = &[
     // The object that was changed: `ConfigMap settings`; empty if none was.
@@ -93,8 +93,8 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
 }
 
 /// Whether a volume is mounted by a path within it, which is read once.
-fn by_sub_path(spec: &Value, volume: &str) -> bool {
-    let containers = spec.get("containers").and_then(Value::as_array);
+fn by_sub_path(spec: &Json, volume: &str) -> bool {
+    let containers = spec.get("containers").and_then(Json::as_array);
     containers
         .into_iter()
         .flatten()
@@ -120,7 +120,7 @@ fn read_ago(scene: Scene<'_>, pod: &Object, reference: &Reference) -> Option<i64
 /// were not changed since it was made. Without word of what was written, anything may have been.
 fn changed_ago(scene: Scene<'_>, object: &Object) -> Option<i64> {
     let made = scene.age(object)?;
-    let wrote_values = |entry: &&Value| {
+    let wrote_values = |entry: &&Json| {
         let fields = entry.get("fieldsV1");
         fields.is_none_or(|fields| {
             fields.get("f:data").is_some() || fields.get("f:binaryData").is_some()

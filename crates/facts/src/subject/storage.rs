@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::container::first_line;
-use crate::{Object, Presence};
+use crate::{Json, Object, Presence};
 
 pub(super) const SCHEMA: Section = &[
     ("pvc.name", Type::Text),
@@ -82,7 +82,7 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         "phase": claim.text("/status/phase"),
         "age": scene.age(claim),
         "deleting": claim.at("/metadata/deletionTimestamp").is_some(),
-        "size": super::container::amount(claim.value(), "/spec/resources/requests/storage"),
+        "size": super::container::amount(claim.json(), "/spec/resources/requests/storage"),
         "access_modes": super::pod::texts(claim.list("/spec/accessModes"), ""),
         "class": named,
         "class_presence": presence,
@@ -143,7 +143,7 @@ fn misfit(claim: &Object, own: &str, volume: &Object) -> (u8, &'static str, Stri
         mode => mode.to_owned(),
     };
     let selector = claim.at("/spec/selector").filter(|selector| {
-        let labels = volume.at("/metadata/labels").unwrap_or(&Value::Null);
+        let labels = volume.at("/metadata/labels").unwrap_or(&Json::Null);
         selector.as_object().is_some_and(|map| !map.is_empty()) && !crate::selects(selector, labels)
     });
     if held != "/" && held != own {
@@ -155,7 +155,7 @@ fn misfit(claim: &Object, own: &str, volume: &Object) -> (u8, &'static str, Stri
     } else if !wanted.iter().all(|mode| modes.contains(mode)) {
         (1, "modes", modes.join(", "))
     } else if amount(volume, size) < amount(claim, "/spec/resources/requests/storage") {
-        (0, "size", super::container::amount(volume.value(), size))
+        (0, "size", super::container::amount(volume.json(), size))
     } else if selector.is_some() {
         (2, "selector", String::new())
     } else {

@@ -8,7 +8,7 @@ use crate::log::{Failure, FailureKind};
 use crate::netpol::{self, Traffic};
 use crate::rbac::{self, Request};
 use crate::wiring::{self, Behind, HostKind, Wiring};
-use crate::{Object, Presence};
+use crate::{Json, Object, Presence};
 
 pub(super) const SCHEMA: Section = &[
     // The host and port that the failing line names; empty if the line is about none.
@@ -155,13 +155,13 @@ fn ports(service: &Object) -> Vec<String> {
     service
         .list("/spec/ports")
         .iter()
-        .filter_map(|port| port.get("port").map(Value::to_string))
+        .filter_map(|port| port.get("port").map(Json::to_string))
         .collect()
 }
 
 /// The ready pods of the cluster's DNS; unknown if they were not read.
 fn dns_ready(scene: Scene<'_>) -> Option<usize> {
-    let selector = json!({"k8s-app": "kube-dns"});
+    let selector = Json::from(json!({"k8s-app": "kube-dns"}));
     let pods: Vec<&Object> = scene
         .snapshot
         .selected("Pod", "kube-system", &selector)

@@ -6,7 +6,7 @@ use super::{Scene, Section, Type};
 use crate::container::{condition, one_line, pod_ready, text};
 use crate::revision::count;
 use crate::rollout::{desired, progress};
-use crate::{Object, managed_by, pods_of, replica_sets_of};
+use crate::{Json, Object, managed_by, pods_of, replica_sets_of};
 
 pub(super) const SCHEMA: Section = &[
     ("workload.kind", Type::Text),
@@ -81,7 +81,7 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
         "available": numbers.available,
         "pods": alive,
         "generation": workload.generation(),
-        "paused": workload.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false),
+        "paused": workload.at("/spec/paused").and_then(Json::as_bool).unwrap_or(false),
         "progress": numbers.progress,
         "age": scene.age(workload),
         "caught_up": crate::revision::caught_up(workload),
@@ -169,7 +169,7 @@ impl Numbers {
 }
 
 /// The pod template's spec, or a pod's own.
-pub(crate) fn template(workload: &Object) -> Option<&Value> {
+pub(crate) fn template(workload: &Object) -> Option<&Json> {
     let place = match workload.kind() {
         "Pod" => "/spec",
         "CronJob" => "/spec/jobTemplate/spec/template/spec",

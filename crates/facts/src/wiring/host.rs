@@ -2,10 +2,8 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
 use super::service;
-use crate::{Object, Presence, Snapshot, nearest};
+use crate::{Json, Object, Presence, Snapshot, nearest};
 
 /// Ends of names that are outside, in the order of how common they are.
 const OUTSIDE: &[&str] = &[
@@ -171,7 +169,7 @@ fn by_address(snapshot: &Snapshot, from: &str, host: &str, address: IpAddr) -> H
     if address.is_loopback() || address.is_unspecified() {
         return Host::of(HostKind::Own, from, "", Presence::Present(()));
     }
-    let is = |value: &Value| {
+    let is = |value: &Json| {
         value
             .as_str()
             .and_then(|text| text.parse::<IpAddr>().ok())
@@ -189,7 +187,7 @@ fn by_address(snapshot: &Snapshot, from: &str, host: &str, address: IpAddr) -> H
     let pod = || {
         snapshot.of_kind("Pod", None).find(|pod| {
             let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
-            let shared = pod.at("/spec/hostNetwork") == Some(&Value::Bool(true));
+            let shared = pod.at("/spec/hostNetwork") == Some(&Json::Bool(true));
             !ended && !shared && pod.at("/status/podIP").is_some_and(is)
         })
     };

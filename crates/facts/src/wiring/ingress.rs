@@ -1,10 +1,8 @@
 //! Where an Ingress sends, and what of it is not there.
 
-use serde_json::Value;
-
 use super::{has_port, port_words, service};
 use crate::container::text;
-use crate::{Object, Presence, Snapshot, nearest};
+use crate::{Json, Object, Presence, Snapshot, nearest};
 
 /// One place to which an Ingress sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,9 +76,9 @@ pub fn routes(snapshot: &Snapshot, ingress: &Object) -> Routes {
         backends.push(read(snapshot, ingress, "", "", backend));
     }
     for rule in ingress.list("/spec/rules") {
-        let paths = rule.pointer("/http/paths").and_then(Value::as_array);
+        let paths = rule.pointer("/http/paths").and_then(Json::as_array);
         for path in paths.into_iter().flatten() {
-            let backend = path.get("backend").unwrap_or(&Value::Null);
+            let backend = path.get("backend").unwrap_or(&Json::Null);
             let (host, path) = (text(rule, "/host"), text(path, "/path"));
             backends.push(read(snapshot, ingress, host, path, backend));
         }
@@ -125,10 +123,10 @@ pub fn routes(snapshot: &Snapshot, ingress: &Object) -> Routes {
                     secret: secret.to_owned(),
                     hosts: tls
                         .get("hosts")
-                        .and_then(Value::as_array)
+                        .and_then(Json::as_array)
                         .into_iter()
                         .flatten()
-                        .filter_map(Value::as_str)
+                        .filter_map(Json::as_str)
                         .map(str::to_owned)
                         .collect(),
                     found: match secret {
@@ -143,7 +141,7 @@ pub fn routes(snapshot: &Snapshot, ingress: &Object) -> Routes {
     }
 }
 
-fn read(snapshot: &Snapshot, ingress: &Object, host: &str, path: &str, backend: &Value) -> Backend {
+fn read(snapshot: &Snapshot, ingress: &Object, host: &str, path: &str, backend: &Json) -> Backend {
     let name = text(backend, "/service/name");
     let wanted = backend
         .pointer("/service/port/number")
@@ -160,7 +158,7 @@ fn read(snapshot: &Snapshot, ingress: &Object, host: &str, path: &str, backend: 
         path: path.to_owned(),
         service: name.to_owned(),
         port: match wanted {
-            Some(Value::String(name)) => name.clone(),
+            Some(Json::Text(name)) => name.to_string(),
             Some(number) => number.to_string(),
             None => String::new(),
         },

@@ -81,11 +81,13 @@ impl Shop {
             .collect();
         for object in &mut setup.seed.objects {
             let container = "/spec/template/spec/containers/0";
-            if let Some(container) = object.value_mut().pointer_mut(container)
-                && !env.is_empty()
-            {
-                container["env"] = env.clone().into();
-            }
+            object.edit(|object| {
+                if let Some(container) = object.pointer_mut(container)
+                    && !env.is_empty()
+                {
+                    container["env"] = env.clone().into();
+                }
+            });
         }
         let cluster = Arc::new(MemoryCluster::open(None, setup, wiring::clock()).unwrap());
         let place = folder.path().join("ledger.db");

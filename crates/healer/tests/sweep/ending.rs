@@ -69,7 +69,7 @@ impl Ending {
             passed,
             incidents,
             writes,
-            template: deployment.at("/spec/template").cloned().unwrap(),
+            template: deployment.at("/spec/template").unwrap().to_value(),
             healthy: matches!(sight, remedy::Sight::Seen(seen) if seen.healthy()),
             intact: ledger.verify().await.unwrap().intact,
         }

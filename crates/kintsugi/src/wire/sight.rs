@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cluster::{Cluster, Connection, LiveCluster, Namespaces, Reading, Recorded, Scope, dump};
-use facts::{Object, Snapshot};
+use facts::{Json, Object, Snapshot};
 use model::{ClusterId, Digest, Finding, Lang};
 
 use crate::cli::{ClusterFlags, With};
@@ -80,7 +80,7 @@ impl Covered {
             || object.kind() == "PersistentVolume" && leads(object.text("/spec/claimRef/namespace"))
             || hooks().any(|hook| {
                 let place = hook.pointer("/clientConfig/service/namespace");
-                place.and_then(serde_json::Value::as_str).is_some_and(leads)
+                place.and_then(Json::as_str).is_some_and(leads)
             })
     }
 

@@ -55,7 +55,7 @@ impl Stage {
         let manifest = fs::read_to_string(self.scenario.manifest()).unwrap();
         let objects: Vec<Object> = manifest
             .split("\n---\n")
-            .map(|one| Object::new(serde_saphyr::from_str(one).unwrap()))
+            .map(|one| Object::new(serde_saphyr::from_str::<Value>(one).unwrap()))
             .collect();
         self.cluster.apply(objects).map_err(|e| e.to_string())?;
         for mut program in scripts::programs(self.scenario.name()) {
@@ -91,7 +91,7 @@ impl Stage {
         for _ in 0..PATIENCE {
             self.clock.advance(Millis::secs(1));
             let objects = self.cluster.all_objects().map_err(|e| e.to_string())?;
-            let items: Vec<Value> = objects.into_iter().map(Object::into_value).collect();
+            let items: Vec<Value> = objects.iter().map(Object::to_value).collect();
             let world = World::new(json!({"items": items}));
             missing = conditions
                 .iter()
@@ -119,7 +119,7 @@ impl Stage {
                     "image" => {
                         let place = containers
                             .iter()
-                            .position(|one| one.get("name") == Some(&json!(name)))
+                            .position(|one| one.get("name").is_some_and(|found| found == name))
                             .unwrap();
                         PatchOp::Replace {
                             path: format!("{at}/{place}/image"),

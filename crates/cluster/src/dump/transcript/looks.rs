@@ -250,10 +250,7 @@ impl Transcript {
             );
         }
         for object in piece.objects {
-            let text = |at: &str| {
-                let text = object.pointer(at).and_then(Value::as_str);
-                text.unwrap_or_default().to_owned()
-            };
+            let text = |at: &str| object.text(at).to_owned();
             let space = Some(text("/metadata/namespace")).filter(|space| !space.is_empty());
             let space = space.or_else(|| command.namespace.clone());
             let (kind, name) = (text("/kind"), text("/metadata/name"));
@@ -263,7 +260,7 @@ impl Transcript {
             } else {
                 Fullness::Whole
             };
-            self.look(&kind, space, &name, object, fullness, block.line);
+            self.look(&kind, space, &name, object.to_value(), fullness, block.line);
         }
         !piece.notes.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{LogKey, LogSeen};
+use facts::{LogKey, LogSeen, Object};
 use model::{Millis, Timestamp};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(super) type Key = (String, String, String);
 /// What transcripts show, as the API server would show it.
 #[derive(Debug, Default)]
 pub(in super::super) struct Settled {
-    pub(in super::super) objects: Vec<Value>,
+    pub(in super::super) objects: Vec<Object>,
     pub(in super::super) logs: Vec<(LogKey, LogSeen)>,
     pub(in super::super) complete: Vec<(String, Option<String>)>,
     pub(in super::super) absent: Vec<Key>,
@@ -35,14 +35,14 @@ pub(in super::super) struct Settled {
 /// Puts transcripts together, beside objects that were recorded as files.
 pub(in super::super) fn settle(
     transcripts: Vec<Transcript>,
-    files: &[Value],
+    files: &[Object],
     newest: Option<Timestamp>,
 ) -> Settled {
     let mut settled = Settled::default();
     if transcripts.is_empty() {
         return settled;
     }
-    let mut known: BTreeMap<Key, &Value> = BTreeMap::new();
+    let mut known: BTreeMap<Key, &Object> = BTreeMap::new();
     for object in files {
         known.insert(key_of(object), object);
     }
@@ -103,22 +103,14 @@ pub(in super::super) fn settle(
         }
         resolve(&mut look.object, now, 0);
         object::strip(&mut look.object);
-        settled.objects.push(look.object);
+        settled.objects.push(Object::new(look.object));
     }
-    let pods: BTreeMap<(&str, &str), &Value> = settled
+    let pods: BTreeMap<(&str, &str), &Object> = settled
         .objects
         .iter()
         .chain(files)
-        .filter(|object| text(object, "/kind") == "Pod")
-        .map(|pod| {
-            (
-                (
-                    text(pod, "/metadata/namespace"),
-                    text(pod, "/metadata/name"),
-                ),
-                pod,
-            )
-        })
+        .filter(|object| object.kind() == "Pod")
+        .map(|pod| ((pod.namespace(), pod.name()), pod))
         .collect();
     for mut log in logs {
         let mut space = spaces.find("Pod", log.space.as_deref(), &log.pod);
@@ -167,12 +159,11 @@ pub(super) fn text<'a>(object: &'a Value, at: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-fn key_of(object: &Value) -> Key {
-    let text = |at: &str| text(object, at).to_owned();
+fn key_of(object: &Object) -> Key {
     (
-        text("/kind"),
-        text("/metadata/namespace"),
-        text("/metadata/name"),
+        object.kind().to_owned(),
+        object.namespace().to_owned(),
+        object.name().to_owned(),
     )
 }
 
@@ -183,7 +174,7 @@ struct Spaces {
 }
 
 impl Spaces {
-    fn of(transcripts: &[Transcript], known: &BTreeMap<Key, &Value>) -> Self {
+    fn of(transcripts: &[Transcript], known: &BTreeMap<Key, &Object>) -> Self {
         let mut by_name: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for (kind, space, name) in known.keys() {
             let spaces = by_name.entry((kind.clone(), name.clone())).or_default();
@@ -272,24 +263,24 @@ fn standing(look: &Look) -> String {
 }
 
 /// The addresses that the description of a Service shows are left out where its slices were shown.
-fn slices(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Value>) {
+fn slices(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Object>) {
     let label = "/metadata/labels/kubernetes.io~1service-name";
-    let of = |space: &str, object: &Value| (space.to_owned(), text(object, label).to_owned());
+    let of = |space: &str, service: &str| (space.to_owned(), service.to_owned());
     let shown: BTreeSet<(String, String)> = things
         .iter()
         .filter(|((kind, _, name), _)| kind == "EndpointSlice" && !name.ends_with("-shown"))
-        .map(|((_, space, _), look)| of(space, &look.object))
+        .map(|((_, space, _), look)| of(space, text(&look.object, label)))
         .chain(
             known
                 .iter()
                 .filter(|((kind, ..), _)| kind == "EndpointSlice")
-                .map(|((_, space, _), object)| of(space, object)),
+                .map(|((_, space, _), object)| of(space, object.text(label))),
         )
         .collect();
     things.retain(|(kind, space, name), look| {
         kind != "EndpointSlice"
             || !name.ends_with("-shown")
-            || !shown.contains(&of(space, &look.object))
+            || !shown.contains(&of(space, text(&look.object, label)))
     });
 }
 
@@ -302,7 +293,8 @@ fn now(things: &BTreeMap<Key, Look>, dates: &[String], newest: Option<Timestamp>
     }
     for look in things.values() {
         let mut here = "";
-        object::newest_time(&look.object, &mut here);
+        let seen = Object::new(&look.object);
+        object::newest_time(&seen, &mut here);
         latest = latest.max(Timestamp::parse(here));
         // Told by a description, and by a table as an age: the sum is when the table was printed.
         let age = age::marked(text(&look.object, "/metadata/creationTimestamp"));
@@ -359,8 +351,8 @@ fn resolve(value: &mut Value, now: Timestamp, depth: usize) {
 
 /// The container of a log that does not name it: the first, as `kubectl logs` takes it; of an
 /// unknown pod the name is guessed.
-fn first_container(pod: Option<&Value>, name: &str) -> String {
-    match pod.map(|pod| text(pod, "/spec/containers/0/name")) {
+fn first_container(pod: Option<&Object>, name: &str) -> String {
+    match pod.map(|pod| pod.text("/spec/containers/0/name")) {
         Some(container) if !container.is_empty() => container.to_owned(),
         Some(_) | None => owners::plain_name(name),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use facts::Object;
 use serde_json::{Value, json};
 
 use super::super::kinds;
@@ -13,7 +14,7 @@ use super::{age, merge, owners};
 /// known as far as that goes.
 pub(super) fn own(
     things: &mut BTreeMap<Key, Look>,
-    known: &BTreeMap<Key, &Value>,
+    known: &BTreeMap<Key, &Object>,
     whole: &BTreeSet<(String, Option<String>)>,
 ) {
     let there = |things: &BTreeMap<Key, Look>, key: &Key| {
@@ -154,10 +155,10 @@ fn made_up_uid(kind: &str, space: &str, name: &str) -> String {
 }
 
 /// Gives everything a uid, so that owners and events are tied to what they are about.
-pub(super) fn identify(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Value>) {
+pub(super) fn identify(things: &mut BTreeMap<Key, Look>, known: &BTreeMap<Key, &Object>) {
     let mut uids: BTreeMap<Key, String> = known
         .iter()
-        .map(|(key, object)| (key.clone(), text(object, "/metadata/uid").to_owned()))
+        .map(|(key, object)| (key.clone(), object.uid().to_owned()))
         .collect();
     for (key, look) in things.iter_mut() {
         let uid = match text(&look.object, "/metadata/uid") {
