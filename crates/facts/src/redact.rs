@@ -3,6 +3,9 @@
 //!
 //! What diagnoses rest on (images, digests, host names, UIDs, names) is left as it is.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use crate::{Fields, Json};
@@ -55,8 +58,6 @@ const TOKEN_STARTS: &[&str] = &[
     "sk_live_",
     "sk-ant-",
 ];
-/// No token is shorter.
-const TOKEN: usize = 20;
 /// Schemes of an `Authorization` header, which stand before what is secret in it.
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest", "negotiate", "apikey"];
 /// Keys of objects whose values identify things and hold no secrets.
@@ -151,12 +152,24 @@ fn clean_items(items: &[Json]) -> Option<Json> {
     changed.map(Json::from)
 }
 
-/// A text without its secrets, if it has any. Short texts without a separator can have none.
+/// A text without its secrets, if it has any.
 fn clean_text(text: &str) -> Option<String> {
-    if text.len() < TOKEN && !text.contains(['=', ':']) {
-        return None;
-    }
-    Some(redact_text(text)).filter(|clean| clean != text)
+    let clean = may_hold_a_secret(text).then(|| without_secrets(text))?;
+    (clean != text).then_some(clean)
+}
+
+/// Whether any of the marks by which secrets are told stands in a text: most have none, and one look
+/// tells it.
+fn may_hold_a_secret(text: &str) -> bool {
+    static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let others = ["AKIA", "eyJ", "://", "authorization"];
+        let marks = others.iter().chain(SECRET_ENDS).chain(TOKEN_STARTS);
+        AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(marks)
+            .ok()
+    });
+    MARKS.as_ref().is_none_or(|marks| marks.is_match(text))
 }
 
 fn is_secret_name(name: &str) -> bool {
@@ -167,6 +180,10 @@ fn is_secret_name(name: &str) -> bool {
 /// Redacts running text: what is a token by its looks, then addresses, then `name=value`.
 #[must_use]
 pub fn redact_text(text: &str) -> String {
+    clean_text(text).unwrap_or_else(|| text.to_owned())
+}
+
+fn without_secrets(text: &str) -> String {
     redact_pairs(&redact_addresses(&redact_tokens(text)))
 }
 
@@ -188,7 +205,7 @@ fn redact_tokens(text: &str) -> String {
 }
 
 fn is_token(word: &str) -> bool {
-    let long = word.len() >= TOKEN;
+    let long = word.len() >= 20;
     let aws = word.len() == 20
         && word.starts_with("AKIA")
         && word
@@ -414,6 +431,20 @@ mod tests {
             // In running text too, as the kubelet's messages have them.
             let said = format!("Failed to pull image \"{host}/app:{hex}\": {uid}: not found at https://{host}/v2");
             prop_assert_eq!(redact_text(&said), said);
+        }
+
+        #[test]
+        fn one_look_misses_nothing_that_would_be_redacted(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                "password", "Passwd", "TOKEN", "api_key", "api-key", "secret", "key", "pass",
+                "Authorization", "authorization", "bearer ", "Basic ", "=", ":", ": ", "\"", "'", " ",
+                "://", "@", "/", "user", "x", "0123456789abcdefABCDEF0123456789", "AKIAIOSFODNN7EXAMPLE",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnop", "ghp_", "glpat-",
+                "xoxb-", "sk-ant-", "\n", "{", "}", ",", "密",
+            ]), 0..14)
+        ) {
+            let text = pieces.concat();
+            prop_assert_eq!(redact_text(&text), without_secrets(&text));
         }
 
         #[test]

@@ -271,7 +271,10 @@ fn stored(name: &str, revision: i64, image: &str) -> Object {
 }
 
 fn of_hash(mut pod: Object, hash: &str) -> Object {
-    pod.set(&["metadata", "labels"], json!({"controller-revision-hash": hash}));
+    pod.set(
+        &["metadata", "labels"],
+        json!({"controller-revision-hash": hash}),
+    );
     pod
 }
 

@@ -206,6 +206,16 @@ pub(crate) fn skills(folder: Option<&Path>) -> Result<SkillSet, Failure> {
     })
 }
 
+/// Reads the skills beside something else that takes its time.
+pub(crate) async fn skills_beside<T>(
+    folder: Option<&Path>,
+    other: impl Future<Output = Result<T, Failure>>,
+) -> Result<(SkillSet, T), Failure> {
+    let folder = folder.map(Path::to_owned);
+    let reading = tokio::task::spawn_blocking(move || skills(folder.as_deref()));
+    tokio::try_join!(async { reading.await.map_err(Failure::new)? }, other)
+}
+
 /// The folder of skills that is meant: the flag's, or the configured one.
 pub(crate) fn skill_folder<'a>(config: &'a Config, flag: Option<&'a Path>) -> Option<&'a Path> {
     flag.or(config.skills.as_deref())

@@ -1,6 +1,7 @@
 //! Reads one skill file: YAML within a budget, then compiled.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::{RemedyKind, Text};
 use serde_saphyr::{Error, Location};
@@ -17,6 +18,8 @@ use facts::Resource;
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
 /// The stack to read a file with: several times what the deepest one takes.
 const STACK: usize = 16 * 1024 * 1024;
+/// So many files are read at once at most.
+const MAX_READERS: usize = 8;
 /// The most errors that are told of one file.
 const MAX_ERRORS: usize = 20;
 /// The version of the format that is spoken here.
@@ -41,32 +44,59 @@ pub(crate) struct ReadSkill {
     pub(crate) cases: Vec<String>,
 }
 
-/// Reads one skill file.
+/// A skill file: its name, its text, and whether it comes with Kintsugi and is trusted.
+pub(crate) type Source<'s> = (&'s str, &'s str, bool);
+
+/// Reads skill files, several at once, and gives what came of each in their order.
 ///
-/// Nested trees are read by recursion, so this runs on a stack of its own: how deep a file may be
+/// Nested trees are read by recursion, so this runs on stacks of its own: how deep a file may be
 /// must not depend on whose thread it is read in.
-pub(crate) fn read(file: &str, source: &str, trusted: bool) -> Result<ReadSkill, Vec<SkillError>> {
-    let failed = |problem: String| {
-        vec![SkillError {
-            file: file.to_owned(),
+pub(crate) fn read(sources: &[Source<'_>]) -> Vec<Result<ReadSkill, Vec<SkillError>>> {
+    let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut read = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some((file, source, trusted)) = sources.get(place) else {
+                return read;
+            };
+            read.push((place, read_here(file, source, *trusted)));
+        }
+    };
+    let mut all: Vec<Option<Result<ReadSkill, Vec<SkillError>>>> =
+        sources.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        let started: Vec<_> = (0..readers.clamp(1, MAX_READERS))
+            .filter_map(|_| {
+                let reader = std::thread::Builder::new()
+                    .name("read-skill".to_owned())
+                    .stack_size(STACK);
+                reader.spawn_scoped(scope, some).ok()
+            })
+            .collect();
+        for (place, read) in started
+            .into_iter()
+            .flat_map(|reader| reader.join())
+            .flatten()
+        {
+            if let Some(one) = all.get_mut(place) {
+                *one = Some(read);
+            }
+        }
+    });
+    let given_up = |(file, ..): &Source<'_>| {
+        Err(vec![SkillError {
+            file: (*file).to_owned(),
             line: 0,
             column: 0,
-            problem,
-        }]
+            problem: "it could not be read: the reader gave up, or there was no thread for it"
+                .to_owned(),
+        }])
     };
-    std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new()
-            .name("read-skill".to_owned())
-            .stack_size(STACK);
-        let reader = reader
-            .spawn_scoped(scope, || read_here(file, source, trusted))
-            .map_err(|why| failed(format!("no thread to read it in: {why}")))?;
-        reader.join().unwrap_or_else(|_| {
-            Err(failed(
-                "it could not be read: the reader gave up".to_owned(),
-            ))
-        })
-    })
+    std::iter::zip(all, sources)
+        .map(|(read, source)| read.unwrap_or_else(|| given_up(source)))
+        .collect()
 }
 
 fn read_here(file: &str, source: &str, trusted: bool) -> Result<ReadSkill, Vec<SkillError>> {

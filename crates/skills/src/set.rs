@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::compile::{Jump, Place};
 use crate::error::{SkillError, SkillErrors};
-use crate::read::{self, ReadSkill};
+use crate::read::{self, ReadSkill, Source};
 use crate::skill::Skill;
 use crate::tree::{Node, NodeRef};
 use crate::{builtin, inherit, schema};
@@ -60,13 +60,12 @@ impl SkillSet {
     }
 
     /// The same of sources some of which come with Kintsugi, and are trusted.
-    fn of<'s>(
-        sources: impl IntoIterator<Item = (&'s str, &'s str, bool)>,
-    ) -> Result<Self, SkillErrors> {
+    fn of<'s>(sources: impl IntoIterator<Item = Source<'s>>) -> Result<Self, SkillErrors> {
         let mut errors = Vec::new();
         let mut read = BTreeMap::new();
-        for (file, source, trusted) in sources {
-            match read::read(file, source, trusted) {
+        let sources: Vec<Source<'_>> = sources.into_iter().collect();
+        for one in read::read(&sources) {
+            match one {
                 Ok(skill) => {
                     read.insert(skill.name.clone(), skill);
                 }
@@ -111,7 +110,7 @@ impl SkillSet {
     }
 }
 
-fn builtin_files<'s>() -> impl Iterator<Item = (&'s str, &'s str, bool)> {
+fn builtin_files<'s>() -> impl Iterator<Item = Source<'s>> {
     builtin::FILES
         .iter()
         .map(|(file, source)| (*file, *source, true))

@@ -317,7 +317,10 @@ async fn the_server_is_asked_for_only_those_that_are_meant() {
     assert_eq!(events[0].query["fieldSelector"], "involvedObject.uid=u1");
     // What cannot be put into words for the server is asked for as a whole.
     let odd = json!({"matchExpressions": [{"key": "a", "operator": "Near"}]});
-    cluster.list_selected("Pod", "shop", &odd.into()).await.unwrap();
+    cluster
+        .list_selected("Pod", "shop", &odd.into())
+        .await
+        .unwrap();
     assert_eq!(
         fake.asked_for("/api/v1/namespaces/shop/pods")[1]
             .query

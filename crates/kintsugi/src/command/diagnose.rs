@@ -24,14 +24,15 @@ pub(crate) async fn run(context: &Context, flags: Diagnose) -> Result<u8, Failur
     let voice = &context.voice;
     let started = Instant::now();
     let folder = wire::skill_folder(&context.effective.config, flags.skills.as_deref());
-    let skills = wire::skills(folder)?;
     let asked = target::read(context, &flags).await?;
     let mut cluster = flags.cluster.clone();
     let alone = cluster.from.is_none() && cluster.namespace.is_empty() && !cluster.all_namespaces;
     if alone && let Some(namespace) = &asked.namespace {
         cluster.namespace.push(namespace.clone());
     }
-    let mut round = look(context, &cluster, &skills, &asked).await?;
+    let looking = sight::look(context, &cluster);
+    let (skills, sight) = wire::skills_beside(folder, looking).await?;
+    let mut round = judge(context, sight, started, &skills, &asked).await?;
     let unsure = round
         .findings
         .first()
@@ -43,7 +44,10 @@ pub(crate) async fn run(context: &Context, flags: Diagnose) -> Result<u8, Failur
             "尚不确定：继续查看其他命名空间",
         ));
         cluster.namespace.clear();
-        if let Ok(wider) = look(context, &cluster, &skills, &asked).await {
+        let again = Instant::now();
+        if let Ok(sight) = sight::look(context, &cluster).await
+            && let Ok(wider) = judge(context, sight, again, &skills, &asked).await
+        {
             round = wider;
         }
     }
@@ -75,15 +79,14 @@ pub(crate) struct Round {
     live: bool,
 }
 
-async fn look(
+async fn judge(
     context: &Context,
-    flags: &crate::cli::ClusterFlags,
+    sight: Sight,
+    began: Instant,
     skills: &skills::SkillSet,
     asked: &target::Asked,
 ) -> Result<Round, Failure> {
     let voice = &context.voice;
-    let began = Instant::now();
-    let sight = sight::look(context, flags).await?;
     for note in &sight.notes {
         voice.note(note);
     }

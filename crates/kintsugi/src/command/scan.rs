@@ -29,11 +29,11 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
         known(&folder.skills(), &flags.skill)?;
         return watch::run(context, &flags, least, folder).await;
     }
-    let skills = wire::skills(folder)?;
-    known(&skills, &flags.skill)?;
     let started_at = wire::now();
     let started = Instant::now();
-    let sight = sight::look(context, &flags.cluster).await?;
+    let looking = sight::look(context, &flags.cluster);
+    let (skills, sight) = wire::skills_beside(folder, looking).await?;
+    known(&skills, &flags.skill)?;
     for note in &sight.notes {
         voice.note(note);
     }

@@ -81,7 +81,11 @@ fn recordings() -> Vec<PathBuf> {
 /// One object as the API server may send it; nothing if it is no object any more.
 fn read(object: &Value) -> Option<facts::Object> {
     let page = json!({"kind": "List", "items": [object]}).to_string();
-    PageSeed::unknown(&facts::Pool::default()).parse(page.as_bytes()).ok()?.items.pop()
+    PageSeed::unknown(&facts::Pool::default())
+        .parse(page.as_bytes())
+        .ok()?
+        .items
+        .pop()
 }
 
 /// What nobody could make sense of. That a part of something has no name is told as it is.
