@@ -158,3 +158,86 @@ fn text(say: &Map<String, Value>, name: &str) -> String {
         .unwrap_or_default()
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: &str, status: &Value, facts: &Value) -> Value {
+        let pod = Object::new(json!({
+            "kind": "Pod",
+            "metadata": {"name": "db-0", "namespace": "shop"},
+            "spec": {"containers": [{"name": "db"}], "initContainers": [{"name": "first"}]},
+            "status": {"containerStatuses": [status], "initContainerStatuses": [status]},
+        }));
+        let name = status["name"].as_str().unwrap();
+        let container = crate::container::containers(&pod)
+            .find(|container| container.name() == name)
+            .unwrap();
+        let data = json!({"container": {"flapping": false}, "facts": facts});
+        let mut say = json!({
+            "subject_en": format!("container `{name}` of {kind} `db`"),
+            "subject_zh": format!("{kind} `db` 的容器 `{name}`"),
+            "since_en": ", since revision 2",
+            "still_en": "; revision 1 still serves with 1 pod",
+        });
+        put(kind, &pod, &container, data.as_object().unwrap(), &mut say);
+        say
+    }
+
+    #[test]
+    fn the_log_of_the_life_before_is_asked_for_only_where_the_line_stands_there() {
+        let waits = json!({"name": "db", "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+        let down =
+            json!({"name": "db", "restartCount": 3, "state": {"terminated": {"exitCode": 1}}});
+        let fresh = json!({"name": "db", "restartCount": 0, "state": {"running": {}}});
+        let line_in = |log: &str| json!({"failure": {"log": log}, "last_words_in": "current"});
+        let words_in = |log: &str| json!({"failure": {"log": ""}, "last_words_in": log});
+        for (status, facts, previous) in [
+            (&waits, line_in("current"), false),
+            (&waits, line_in("previous"), true),
+            (&down, line_in("previous"), true),
+            (&waits, words_in("current"), false),
+            (&down, words_in("previous"), true),
+            (&waits, words_in(""), true),
+            (&down, words_in(""), false),
+            (&fresh, words_in(""), false),
+        ] {
+            let say = said("Deployment", status, &facts);
+            let command = say["logs"].as_str().unwrap();
+            assert_eq!(
+                command.ends_with(" -c db --previous"),
+                previous,
+                "{status} {facts}"
+            );
+        }
+        let say = said("Deployment", &waits, &line_in("previous"));
+        assert_eq!(say["log_en"], "its previous log");
+        assert_eq!(say["log_zh"], "上一次的日志");
+    }
+
+    #[test]
+    fn a_container_is_told_of_with_its_place_and_how_it_ends() {
+        let status =
+            json!({"name": "db", "state": {"terminated": {"exitCode": 3, "reason": "Error"}}});
+        let say = said("StatefulSet", &status, &json!({}));
+        assert_eq!(
+            say["who_en"],
+            "container `db` of StatefulSet `db` in pod `db-0`"
+        );
+        assert_eq!(
+            say["who_zh"],
+            "StatefulSet `db` 的 Pod `db-0` 中的容器 `db`"
+        );
+        assert_eq!(say["ends_en"], " exits with code 3, since revision 2");
+        assert_eq!(say["rest_en"], "; revision 1 still serves with 1 pod");
+        let row = json!({"name": "first", "restartCount": 5, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+        let say = said("Deployment", &row, &json!({}));
+        assert_eq!(say["who_en"], "init container `first` of Deployment `db`");
+        assert_eq!(
+            say["ends_en"],
+            " ends again and again (5 restarts), since revision 2"
+        );
+        assert_eq!(say["rest_zh"], "；在它成功之前，Pod 的其他容器不会启动");
+    }
+}

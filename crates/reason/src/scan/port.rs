@@ -75,12 +75,7 @@ impl SnapshotPort {
             .iter()
             .filter(|(_, _, seen)| seen.output.result != ToolResult::NotConfigured)
             .collect();
-        calls.sort_by_key(|(tool, _, seen)| match seen.output.result {
-            ToolResult::Found => false,
-            // That an object is not there proves something; that there is no log does not.
-            ToolResult::Empty => tool == "get_pod_logs",
-            ToolResult::Failed | ToolResult::NotConfigured => true,
-        });
+        calls.sort_by_key(|(tool, _, seen)| seen.in_vain(tool));
         calls
             .into_iter()
             .enumerate()
