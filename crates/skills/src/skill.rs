@@ -91,7 +91,12 @@ impl Trigger {
             parts.push(resource.as_str().to_owned());
         }
         if !self.when.is_empty() {
-            let sources: Vec<&str> = self.when.iter().map(Expression::source).collect();
+            let several = self.when.len() > 1;
+            let sources = self.when.iter().map(|when| match when.source() {
+                source if several && source.contains(" || ") => format!("({source})"),
+                source => source.to_owned(),
+            });
+            let sources: Vec<String> = sources.collect();
             parts.push(format!("when {}", sources.join(" and ")));
         }
         parts.join(", ")
