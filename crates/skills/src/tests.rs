@@ -448,5 +448,5 @@ fn of_a_list_of_conditions_all_must_hold() {
     assert!(refused(&trigger("[]")).contains("`when` needs a condition"));
     let wrong = refused(&trigger("[container.ready, container.raedy]"));
     assert!(wrong.contains("did you mean `ready`?"), "{wrong}");
-    assert!(wrong.contains("own.yaml:3:53"), "{wrong}");
+    assert!(wrong.contains("own.yaml:3:51"), "{wrong}");
 }
