@@ -108,7 +108,8 @@ impl Cluster for Recorded {
             container: query.container.clone(),
             previous: query.previous,
         };
-        let what = || format!("the log of {}/{}", query.pod, query.container);
+        let which = if query.previous { "previous log" } else { "log" };
+        let what = || format!("the {which} of {}/{}", query.pod, query.container);
         match self.snapshot.log(&key) {
             Presence::Present(text) => {
                 let lines: Vec<&str> = text.lines().collect();

@@ -82,9 +82,18 @@ pub struct Meta {
     /// The remedies that must be named.
     #[serde(default)]
     pub remedies: Option<Vec<String>>,
+    /// Commands of which each must be one that is named as the next step.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// What clues must hold, in this order.
+    #[serde(default)]
+    pub clues: Vec<String>,
     /// How many findings at or above a warning there must be in all.
     #[serde(default)]
     pub findings: Option<usize>,
+    /// It looks like the fault of the skill whose case it is, and is another skill's to tell.
+    #[serde(default)]
+    pub near_miss: bool,
 }
 
 /// What came of a case.
@@ -303,6 +312,32 @@ fn extras(case: &Case, found: &Finding, problems: &mut Vec<String>) {
         && *node != found.node
     {
         problems.push(format!("node `{node}` expected, not `{}`", found.node));
+    }
+    for command in &case.meta.commands {
+        let next = || {
+            found
+                .next_steps
+                .iter()
+                .filter_map(|step| step.command.as_deref())
+        };
+        if !next().any(|known| known == command) {
+            let all: Vec<&str> = next().collect();
+            problems.push(format!("`{command}` is not among: {}", all.join(" | ")));
+        }
+    }
+    let mut clues = found.evidence.iter();
+    for wanted in &case.meta.clues {
+        if !clues.any(|clue| clue.excerpt.contains(wanted)) {
+            let all: Vec<&str> = found
+                .evidence
+                .iter()
+                .map(|clue| clue.excerpt.as_str())
+                .collect();
+            problems.push(format!(
+                "no clue reads `{wanted}` there: {}",
+                all.join(" | ")
+            ));
+        }
     }
     if let Some(remedies) = &case.meta.remedies {
         let named: Vec<&str> = found

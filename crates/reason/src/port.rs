@@ -1,6 +1,7 @@
 //! The way a reasoner sees the outside.
 
 use async_trait::async_trait;
+use model::payload::ToolResult;
 use model::{EvidenceId, Why};
 use serde_json::Value;
 use thiserror::Error;
@@ -13,6 +14,19 @@ pub struct Seen {
     pub evidence: EvidenceId,
     /// What it holds.
     pub output: ToolOutput,
+}
+
+impl Seen {
+    /// Whether the call of a tool showed nothing: it failed, or there was no log. That an object is
+    /// not there shows something.
+    #[must_use]
+    pub fn in_vain(&self, tool: &str) -> bool {
+        match self.output.result {
+            ToolResult::Found => false,
+            ToolResult::Empty => tool == "get_pod_logs",
+            ToolResult::Failed | ToolResult::NotConfigured => true,
+        }
+    }
 }
 
 /// The reasoning cannot go on now; what was seen is kept, and it resumes from there.

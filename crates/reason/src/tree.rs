@@ -76,6 +76,7 @@ pub async fn conclude(
     };
     let mut survey = survey.clone();
     let mut used: Vec<EvidenceId> = Vec::new();
+    let mut in_vain: Vec<EvidenceId> = Vec::new();
     rest_on_survey(&survey, chosen, &mut used);
     let mut walk = Walk {
         chosen,
@@ -100,8 +101,13 @@ pub async fn conclude(
                 node: at.node.clone(),
             };
             let seen = port.call(tool, params, why).await?;
-            if !used.contains(&seen.evidence) {
-                used.push(seen.evidence);
+            if !used.contains(&seen.evidence) && !in_vain.contains(&seen.evidence) {
+                // What was seen is told before what was not.
+                if seen.in_vain(tool) {
+                    in_vain.push(seen.evidence);
+                } else {
+                    used.push(seen.evidence);
+                }
             }
             survey.take_in(&seen, &chosen.subject.namespace);
             walk.look_again(&survey)?;
@@ -129,7 +135,10 @@ pub async fn conclude(
             }
             None => {
                 return match &node.leaf {
-                    Some(leaf) => walk.conclude(skill, &at, leaf, used),
+                    Some(leaf) => {
+                        used.append(&mut in_vain);
+                        walk.conclude(skill, &at, leaf, used)
+                    }
                     None => Ok(unsure(
                         &at,
                         "the tree has no way on from there",

@@ -10,7 +10,7 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::cel::{Expression, Scope};
 use crate::error::SkillError;
-use crate::format::{RawNext, RawNode, RawTarget, RawText, RawTree, Word};
+use crate::format::{RawNext, RawNode, RawTarget, RawText, RawTree, RawWhen, Word};
 use crate::schema;
 use crate::template::Template;
 use crate::tool_names;
@@ -87,20 +87,40 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn expression(&mut self, word: &Word) -> Option<Expression> {
+        self.expression_at(&word.value, word.referenced)
+    }
+
+    fn expression_at(&mut self, text: &str, at: Location) -> Option<Expression> {
         let scope = Scope {
             lets: Some(&self.lets),
             trusted: self.trusted,
         };
-        match Expression::compile(&word.value, &scope) {
+        match Expression::compile(text, &scope) {
             Ok(expression) => Some(expression),
             Err(why) => {
-                self.refuse(
-                    word.referenced,
-                    format!("`{}`: {why}", shortened(&word.value)),
-                );
+                self.refuse(at, format!("`{}`: {why}", shortened(text)));
                 None
             }
         }
+    }
+
+    /// Conditions of which all must hold.
+    pub(crate) fn conditions(&mut self, raw: &Spanned<RawWhen>) -> Option<Vec<Expression>> {
+        let words = match &raw.value {
+            RawWhen::One(condition) => vec![(condition.as_str(), raw.referenced)],
+            RawWhen::All(words) => words
+                .iter()
+                .map(|word| (word.value.as_str(), word.referenced))
+                .collect(),
+        };
+        if words.is_empty() {
+            self.refuse(raw.referenced, "`when` needs a condition");
+            return None;
+        }
+        words
+            .into_iter()
+            .map(|(text, at)| self.expression_at(text, at))
+            .collect()
     }
 
     fn template(&mut self, text: &str, at: Location) -> Option<Template> {

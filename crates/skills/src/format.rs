@@ -51,7 +51,7 @@ pub(crate) struct RawTrigger {
     #[serde(default)]
     pub(crate) resource: Option<Word>,
     #[serde(default)]
-    pub(crate) when: Option<Word>,
+    pub(crate) when: Option<Spanned<RawWhen>>,
     #[serde(default)]
     pub(crate) priority: i32,
 }
@@ -116,6 +116,13 @@ pub(crate) struct RawNode {
 pub(crate) struct RawBranch {
     pub(crate) when: Word,
     pub(crate) then: Spanned<RawTarget>,
+}
+
+/// A condition, or several of which all must hold.
+#[derive(Debug)]
+pub(crate) enum RawWhen {
+    One(String),
+    All(Vec<Word>),
 }
 
 /// Where a branch leads: to a step by its name, or to one written in its place.
@@ -201,6 +208,16 @@ either! {
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawTree, A::Error> {
         Deserialize::deserialize(MapAccessDeserializer::new(map)).map(|node| RawTree::Nested(Box::new(node)))
+    }
+}
+
+either! {
+    RawWhen, "a condition, or a list of conditions that all must hold",
+    fn visit_str<E: de::Error>(self, condition: &str) -> Result<RawWhen, E> {
+        Ok(RawWhen::One(condition.to_owned()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawWhen, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(seq)).map(RawWhen::All)
     }
 }
 

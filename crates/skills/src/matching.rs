@@ -68,7 +68,7 @@ impl SkillSet {
                     continue;
                 }
                 for (place, (subject, seen)) in subjects.iter().zip(&data).enumerate() {
-                    let open = trigger.when.is_none() && trigger.resource.is_none();
+                    let open = trigger.when.is_empty() && trigger.resource.is_none();
                     if open && place != sickest {
                         continue;
                     }
@@ -142,20 +142,24 @@ fn fits(
     let right_kind = trigger
         .resource
         .is_none_or(|resource| resource == subject.resource);
-    let Some(when) = trigger.when.as_ref().filter(|_| right_kind) else {
+    if !right_kind || trigger.when.is_empty() {
         return Ok(right_kind);
-    };
+    }
     let mut bindings = Bindings::new();
     bind_subject(&mut bindings, seen);
     bindings.bind("signal", heard);
-    when.truth(&bindings)
-        .map(|truth| truth == Truth::True)
-        .map_err(|problem| EvalError {
+    for when in &trigger.when {
+        let truth = when.truth(&bindings).map_err(|problem| EvalError {
             skill: skill.name.clone(),
             node: "trigger".to_owned(),
             expression: when.source().to_owned(),
             problem,
-        })
+        })?;
+        if truth != Truth::True {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn is_sick(subject: &Subject) -> bool {

@@ -225,10 +225,10 @@ fn trigger(compiler: &mut Compiler<'_>, raw: &RawTrigger, at: Location) -> Optio
         None => None,
     };
     let when = match &raw.when {
-        Some(word) => Some(compiler.expression(word)?),
-        None => None,
+        Some(when) => compiler.conditions(when)?,
+        None => Vec::new(),
     };
-    if raw.alert_name.is_none() && raw.labels.is_empty() && when.is_none() {
+    if raw.alert_name.is_none() && raw.labels.is_empty() && when.is_empty() {
         compiler.refuse(at, "a trigger needs an `alert_name`, `labels` or a `when`");
         return None;
     }

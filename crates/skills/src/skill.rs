@@ -61,8 +61,8 @@ pub struct Trigger {
     pub labels: BTreeMap<String, String>,
     /// The kind of subject.
     pub resource: Option<Resource>,
-    /// The subject's state.
-    pub when: Option<Expression>,
+    /// The subject's state: all of it must hold.
+    pub when: Vec<Expression>,
     /// The highest wins.
     pub priority: i32,
 }
@@ -74,7 +74,7 @@ impl Trigger {
         usize::from(self.alert_name.is_some())
             + self.labels.len()
             + usize::from(self.resource.is_some())
-            + usize::from(self.when.is_some())
+            + usize::from(!self.when.is_empty())
     }
 
     /// The trigger in words, as it is kept in the ledger.
@@ -90,8 +90,14 @@ impl Trigger {
         if let Some(resource) = self.resource {
             parts.push(resource.as_str().to_owned());
         }
-        if let Some(when) = &self.when {
-            parts.push(format!("when {}", when.source()));
+        if !self.when.is_empty() {
+            let several = self.when.len() > 1;
+            let sources = self.when.iter().map(|when| match when.source() {
+                source if several && source.contains(" || ") => format!("({source})"),
+                source => source.to_owned(),
+            });
+            let sources: Vec<String> = sources.collect();
+            parts.push(format!("when {}", sources.join(" and ")));
         }
         parts.join(", ")
     }

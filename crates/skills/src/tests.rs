@@ -387,3 +387,66 @@ fn a_directory_overrides_by_name_and_its_errors_name_the_file() {
     assert_eq!(said, format!("{}:2:1: unknown key `bad`", file.display()));
     assert!(SkillSet::load(&directory.path().join("nowhere")).is_err());
 }
+
+/// The longest expression that a reader takes in, in letters.
+const READABLE: usize = 200;
+
+/// The expressions of a skill: those in texts are found by their braces.
+fn expressions<'s>(skill: &'s crate::Skill, source: &'s str) -> Vec<&'s str> {
+    let mut all: Vec<&str> = Vec::new();
+    for trigger in &skill.triggers {
+        all.extend(trigger.when.iter().map(crate::Expression::source));
+    }
+    for node in skill.nodes.values() {
+        all.extend(node.lets.iter().map(|(_, value)| value.source()));
+        all.extend(node.branches.iter().map(|branch| branch.when.source()));
+        let leaf = node.leaf.as_ref();
+        all.extend(leaf.and_then(|leaf| Some(leaf.blames.as_ref()?.source())));
+    }
+    for text in source.split("${").skip(1) {
+        let mut depth = 1;
+        let end = text.find(|letter| {
+            depth += i32::from(letter == '{') - i32::from(letter == '}');
+            depth == 0
+        });
+        all.push(&text[..end.unwrap()]);
+    }
+    all
+}
+
+#[test]
+fn a_reader_takes_in_every_expression_and_file_of_the_built_in_skills() {
+    let skills = SkillSet::builtin().unwrap();
+    for (file, source) in crate::builtin::FILES {
+        assert!(source.lines().count() <= 500, "{file} is too long");
+        let skill = skills.iter().find(|skill| skill.file == *file).unwrap();
+        for expression in expressions(skill, source) {
+            let letters = expression.chars().count();
+            assert!(letters <= READABLE, "{file}: {letters}: {expression}");
+        }
+    }
+}
+
+#[test]
+fn of_a_list_of_conditions_all_must_hold() {
+    let skills = with(&[(
+        "own.yaml",
+        "name: own\ntriggers:\n  - resource: container\n    when:\n      - container.restarts > 3\n      - facts.image_pull.kind == 'not_found'\n    priority: 1\n",
+    )])
+    .unwrap();
+    let chosen = |kind| {
+        let found = skills.triggered(&container("web-1", true, kind)).found;
+        found.into_iter().find(|found| found.skill == "own")
+    };
+    assert_eq!(
+        chosen("not_found").unwrap().trigger,
+        "container, when container.restarts > 3 and facts.image_pull.kind == 'not_found'"
+    );
+    assert!(chosen("refused").is_none());
+    let trigger =
+        |when: &str| format!("name: own\ntriggers:\n  - {{resource: container, when: {when}}}\n");
+    assert!(refused(&trigger("[]")).contains("`when` needs a condition"));
+    let wrong = refused(&trigger("[container.ready, container.raedy]"));
+    assert!(wrong.contains("did you mean `ready`?"), "{wrong}");
+    assert!(wrong.contains("own.yaml:3:51"), "{wrong}");
+}

@@ -67,7 +67,9 @@ impl Tool for GetPodLogs {
         let log = match self.0.cluster().logs(&query).await {
             Ok(log) => log,
             // A container that never ran has no log: looked for, and nothing there.
-            Err(ClusterError::NotFound { problem, .. }) => return Ok(empty(container, &problem)),
+            Err(ClusterError::NotFound { problem, .. }) => {
+                return Ok(empty(&asked, container, &problem));
+            }
             Err(why) => return Err(tell(why)),
         };
         let lines: Vec<&str> = log.lines().collect();
@@ -76,6 +78,7 @@ impl Tool for GetPodLogs {
             .all(|line| line.trim().is_empty() || line.contains(NO_LOG))
         {
             return Ok(empty(
+                &asked,
                 container,
                 "the log is empty or could not be retrieved",
             ));
@@ -95,18 +98,27 @@ impl Tool for GetPodLogs {
                 "shortened": kept.len() < log.len(),
                 "log": kept,
             }),
-            excerpt: told.join("\n"),
+            excerpt: match asked.previous {
+                true => format!(
+                    "previous log of container `{container}`:\n{}",
+                    told.join("\n")
+                ),
+                false => told.join("\n"),
+            },
         })
     }
 }
 
-fn empty(container: &str, why: &str) -> ToolOutput {
+fn empty(asked: &OfLogs, container: &str, why: &str) -> ToolOutput {
     ToolOutput {
         result: ToolResult::Empty,
         objects: Vec::new(),
         complete: Vec::new(),
         value: Value::Null,
-        excerpt: format!("container `{container}` has no log: {why}"),
+        excerpt: format!(
+            "container `{container}` has no {}log: {why}",
+            if asked.previous { "previous " } else { "" }
+        ),
     }
 }
 

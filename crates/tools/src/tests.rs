@@ -374,6 +374,23 @@ async fn a_log_that_holds_only_an_apology_is_no_log() {
 }
 
 #[tokio::test]
+async fn the_log_of_the_life_before_is_called_so() {
+    let params = json!({"namespace": "shop", "pod_name": "web-1", "previous": true});
+    let told = async |log| {
+        let tools = registry(Mood::Well, log);
+        tools.call("get_pod_logs", &params).await.unwrap().excerpt
+    };
+    assert_eq!(
+        told(Some("one\ntwo")).await,
+        "previous log of container `web`:\none\ntwo"
+    );
+    assert_eq!(
+        told(None).await,
+        "container `web` has no previous log: previous terminated container not found"
+    );
+}
+
+#[tokio::test]
 async fn the_history_of_a_stateful_set_tells_what_each_revision_changed() {
     let stored = |name: &str, revision: u8, image: &str, password: &str| {
         Object::new(json!({

@@ -33,6 +33,9 @@ pub(super) const SCHEMA: Section = &[
     ("container.flapping", Type::Bool),
     // The mean seconds between restarts; 0 if it was never restarted.
     ("container.every", Type::Int),
+    // Its program keeps ending in failure: it is down for that, has only been up for ten minutes after
+    // two restarts, or is flapping; and its pod was neither ended as a whole nor is it being deleted.
+    ("container.failing", Type::Bool),
     ("container.oom_killed", Type::Bool),
     ("container.init", Type::Bool),
     // A native sidecar: an init container that is always restarted.
@@ -50,6 +53,8 @@ pub(super) const SCHEMA: Section = &[
 
 /// How many restarts make a habit.
 const HABIT: u32 = 3;
+/// Who is up for less than this, in seconds, after a crash may well crash again.
+const YOUNG: i64 = 600;
 /// A crash that comes less often than this, in seconds, is not flapping.
 const RARE: i64 = 6 * 3600;
 
@@ -59,6 +64,11 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
     let every = mean_interval(scene, pod, container);
     let running = text(container.status, "/state/running/startedAt");
     let resource = |path: &str| amount(container.spec, path);
+    let flapping = flapping(container, every, ended_ago);
+    let down = container.state() != "running"
+        || container.restarts() >= 2 && scene.since(running).is_some_and(|since| since < YOUNG);
+    let whole =
+        pod.text("/status/reason").is_empty() && pod.text("/metadata/deletionTimestamp").is_empty();
     let mut data = json!({
         "name": container.name(),
         "image": container.image(),
@@ -76,7 +86,8 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         "running_for": if running.is_empty() { json!(0) } else { scene.since(running).map(Value::from).unwrap_or_default() },
         "crashed": container.crashed(),
         "exits_cleanly": exits_cleanly(pod, container),
-        "flapping": flapping(container, every, ended_ago),
+        "flapping": flapping,
+        "failing": whole && (flapping || container.crashed() && down),
         "every": every.unwrap_or(0),
         "oom_killed": container.end_reason() == "OOMKilled",
         "init": container.init,

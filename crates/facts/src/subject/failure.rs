@@ -30,6 +30,8 @@ pub(super) const SCHEMA: Section = &[
     ("facts.failure.user", Type::Text),
     // The last line that the program wrote, whatever it says.
     ("facts.last_words", Type::Text),
+    // Which log that stands in: `current` or `previous`.
+    ("facts.last_words_in", Type::Text),
     // Whether its log could be read: `present` (some lines), `absent` (none there), `unknown`.
     ("facts.log", Type::Text),
     // Why the kubelet or the runtime could not start it at all: the kind is one of those above, or
@@ -79,6 +81,7 @@ pub(super) fn data(
         ("facts.env", environment(scene, pod, container, failure)),
         ("facts.failure", failure_data(failure, told.which)),
         ("facts.last_words", json!(told.last_words)),
+        ("facts.last_words_in", json!(told.words_in)),
         ("facts.log", json!(told.log)),
         ("facts.start_failure", start_failure(scene, pod, container)),
         ("facts.missing", missing(scene, pod, Some(container.name()))),
@@ -98,6 +101,7 @@ pub(super) struct Told {
     pub(super) failure: Option<Failure>,
     which: &'static str,
     last_words: String,
+    words_in: &'static str,
     log: &'static str,
 }
 
@@ -138,11 +142,10 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
             found = Some((failure, which));
         }
     }
-    let last_words = order
+    let (words_in, last_words) = order
         .into_iter()
-        .filter_map(|(_, text)| text)
-        .map(log::last_words)
-        .find(|words| !words.is_empty())
+        .filter_map(|(which, text)| Some((which, log::last_words(text?))))
+        .find(|(_, words)| !words.is_empty())
         .unwrap_or_default();
     let known = [&key, &before]
         .into_iter()
@@ -157,6 +160,7 @@ pub(super) fn told(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
             (true, false) => "unknown",
         },
         last_words,
+        words_in,
     }
 }
 

@@ -9,6 +9,7 @@ mod budget;
 mod cluster;
 pub(crate) mod container;
 pub(crate) mod cronjob;
+mod ending;
 mod failure;
 mod file;
 mod hpa;
@@ -118,6 +119,7 @@ const SECTIONS: &[Section] = &[
     pull::SCHEMA,
     rollout::SCHEMA,
     say::SCHEMA,
+    ending::SCHEMA,
 ];
 
 /// The snapshot that subjects are made from, and the time at which it was taken.
@@ -352,7 +354,8 @@ impl<'a> Maker<'a> {
         let newest = self.rollout.is_newest(pod);
         let rollout = self.rollout.data(container.name(), newest);
         blank::put(&mut data, "facts.rollout", rollout);
-        let said = say::data(self.top, Some(pod), container.name(), &self.rollout, newest);
+        let mut said = say::data(self.top, Some(pod), container.name(), &self.rollout, newest);
+        ending::put(self.top.kind(), pod, container, &data, &mut said);
         blank::put(&mut data, "say", said);
         let part = Some(container.name().to_owned());
         self.finish(Resource::Container, pod.reference(), part, data)

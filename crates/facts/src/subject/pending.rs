@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, Section, Type};
 use crate::Object;
-use crate::placement::{Placement, Reason};
+use crate::placement::{Placement, Reason, ReasonKind};
 
 pub(super) const SCHEMA: Section = &[
     // The decisive reason (`facts::placement::ReasonKind`); empty if the pod has a node.
@@ -33,7 +33,11 @@ pub(super) const SCHEMA: Section = &[
     // Whether it is computed from the nodes and pods; else the scheduler's words are all there is.
     ("facts.placement.computed", Type::Bool),
     ("facts.placement.said", Type::Text),
-    // All reasons, the decisive one first: `{kind, what, instead, nodes}`.
+    // Whether what keeps it from its node is a claim or a volume that can be named, or how many
+    // volumes a node can have.
+    ("facts.placement.of_volume", Type::Bool),
+    // All reasons, the decisive one first: `{kind, what, instead, nodes, told_en, told_zh}`; the last
+    // two say it in short: "3 cordoned".
     ("facts.placement.reasons", Type::Maps),
 ];
 
@@ -66,11 +70,85 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "fits": placement.fits,
         "computed": placement.computed,
         "said": placement.said,
-        "reasons": placement.reasons.iter().map(|reason| json!({
-            "kind": reason.kind.as_str(),
-            "what": reason.what,
-            "instead": reason.instead,
-            "nodes": reason.nodes,
-        })).collect::<Vec<_>>(),
+        "of_volume": of_volume(&placement),
+        "reasons": placement.reasons.iter().map(reason).collect::<Vec<_>>(),
     })
+}
+
+/// How many volumes a node can have is told by the scheduler alone, so that it may be the reason even
+/// where nodes seem to fit.
+fn of_volume(placement: &Placement) -> bool {
+    let full = |reason: &Reason| reason.kind == ReasonKind::TooManyVolumes;
+    let decisive = placement.decisive().is_some_and(|first| match first.kind {
+        ReasonKind::VolumeUnbound | ReasonKind::TooManyVolumes => true,
+        // The scheduler's words stand where no claim was read that could be named.
+        ReasonKind::VolumeMissing | ReasonKind::VolumeNodeAffinity => !first.what.contains(' '),
+        ReasonKind::SchedulingGated
+        | ReasonKind::NodeMissing
+        | ReasonKind::NodeNotReady
+        | ReasonKind::Unschedulable
+        | ReasonKind::NodeSelector
+        | ReasonKind::NodeAffinity
+        | ReasonKind::Taint
+        | ReasonKind::InsufficientResource
+        | ReasonKind::TooManyPods
+        | ReasonKind::HostPort
+        | ReasonKind::PodAffinity
+        | ReasonKind::PodAntiAffinity
+        | ReasonKind::ExistingAntiAffinity
+        | ReasonKind::TopologySpread
+        | ReasonKind::Other => false,
+    });
+    decisive || placement.fits > 0 && placement.reasons.iter().any(full)
+}
+
+fn reason(reason: &Reason) -> Value {
+    let (en, zh) = told(reason);
+    json!({
+        "kind": reason.kind.as_str(),
+        "what": reason.what,
+        "instead": reason.instead,
+        "nodes": reason.nodes,
+        "told_en": format!("{}{en}", reason.nodes),
+        "told_zh": format!("{} 个{zh}", reason.nodes),
+    })
+}
+
+/// What is with the nodes that a reason rules out, to be said after their number.
+fn told(reason: &Reason) -> (String, String) {
+    let what = &reason.what;
+    let words = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
+    match reason.kind {
+        ReasonKind::Unschedulable => words(" cordoned", "被封锁"),
+        ReasonKind::NodeNotReady => words(" not ready", "未就绪"),
+        ReasonKind::TooManyPods => words(" with no room for another pod", "已达 Pod 数上限"),
+        ReasonKind::Taint => (
+            format!(" with taint `{what}`"),
+            format!("带有污点 `{what}`"),
+        ),
+        ReasonKind::NodeSelector | ReasonKind::NodeAffinity => {
+            (format!(" without `{what}`"), format!("没有 `{what}`"))
+        }
+        ReasonKind::InsufficientResource => {
+            (format!(" without {what} free"), format!("剩余不足 {what}"))
+        }
+        ReasonKind::SchedulingGated
+        | ReasonKind::NodeMissing
+        | ReasonKind::VolumeMissing
+        | ReasonKind::VolumeUnbound
+        | ReasonKind::VolumeNodeAffinity
+        | ReasonKind::TooManyVolumes
+        | ReasonKind::HostPort
+        | ReasonKind::PodAffinity
+        | ReasonKind::PodAntiAffinity
+        | ReasonKind::ExistingAntiAffinity
+        | ReasonKind::TopologySpread
+        | ReasonKind::Other => {
+            if what.is_empty() {
+                words(" for other reasons", "因其他原因")
+            } else {
+                (format!(" ({what})"), format!("（{what}）"))
+            }
+        }
+    }
 }

@@ -29,6 +29,7 @@ const CHINESE: &[(&str, &str)] = &[
         "另外 {} 个异常容器的日志",
     ),
     ("logs of {} containers", "{} 个容器的日志"),
+    ("previous log of container {}:", "容器 {} 上一次的日志："),
     ("everything that is not watched", "所有未被监视的对象"),
     ("{} (Helm releases)", "{}（Helm 发布）"),
     ("{} (certificates)", "{}（证书）"),

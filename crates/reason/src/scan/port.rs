@@ -68,10 +68,16 @@ impl SnapshotPort {
     }
 
     /// What was seen, as the clues of a finding: what found nothing and what failed are clues too.
+    /// What was seen comes first; that a log was not to be had, or a look failed, comes last.
     pub(super) fn clues(&self) -> Vec<Clue> {
-        self.calls
+        let mut calls: Vec<_> = self
+            .calls
             .iter()
             .filter(|(_, _, seen)| seen.output.result != ToolResult::NotConfigured)
+            .collect();
+        calls.sort_by_key(|(tool, _, seen)| seen.in_vain(tool));
+        calls
+            .into_iter()
             .enumerate()
             .map(|(place, (tool, params, seen))| Clue {
                 id: format!("E{}", place + 1),

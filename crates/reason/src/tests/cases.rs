@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::cases::{self, Outcome};
+use crate::cases::{self, Case, Outcome};
 use cluster::dump;
-use model::Cause;
+use model::{Cause, Finding, Severity};
 use skills::{BASE, Skill, SkillSet};
 use tokio::sync::OnceCell;
 
@@ -80,8 +80,8 @@ fn lacking(skill: &Skill, outcomes: &[(PathBuf, Outcome)]) -> Vec<&'static str> 
             continue;
         }
         let of_its_kind = case.expect.causes.iter().any(|cause| own.contains(cause));
-        near_miss |= !case.expect.forbidden_causes.is_empty() || !of_its_kind;
         let (_, outcome) = outcomes.iter().find(|(known, _)| *known == folder).unwrap();
+        near_miss |= case.meta.near_miss && is_anothers(skill, &case, outcome);
         fault |= outcome.reached.iter().any(|leaf| leaf.skill == skill.name);
         // What is left of some faults, once their events are gone, is for another skill to tell.
         without_events |= of_its_kind && !tells_by_events(&folder.join(&case.from));
@@ -95,6 +95,31 @@ fn lacking(skill: &Skill, outcomes: &[(PathBuf, Outcome)]) -> Vec<&'static str> 
     .into_iter()
     .filter_map(|(there, what)| (!there).then_some(what))
     .collect()
+}
+
+/// Whether what a case expects is told by another skill, and nothing serious by this one.
+fn is_anothers(skill: &Skill, case: &Case, outcome: &Outcome) -> bool {
+    let expected = |finding: &Finding| case.expect.causes.contains(&finding.cause);
+    let serious = |finding: &&Finding| finding.severity >= Severity::Warning;
+    let own = |finding: &Finding| finding.skill == skill.name;
+    let found = || outcome.findings.iter().filter(serious);
+    found().any(expected) && !found().any(own)
+}
+
+#[tokio::test]
+async fn what_is_called_a_near_miss_is_found_by_another_skill() {
+    let outcomes = outcomes().await;
+    let mut wrong = Vec::new();
+    for skill in proper(&SkillSet::builtin().unwrap()) {
+        for folder in cases::of(skill, &folder()).unwrap() {
+            let case = cases::read(&folder).unwrap();
+            let (_, outcome) = outcomes.iter().find(|(known, _)| *known == folder).unwrap();
+            if case.meta.near_miss && !is_anothers(skill, &case, outcome) {
+                wrong.push(format!("{}", folder.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Whether a recording holds an event that warns.

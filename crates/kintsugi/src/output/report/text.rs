@@ -5,7 +5,7 @@ use model::Lang;
 
 use super::{FindingTold, Report, unseen};
 use crate::failure::Failure;
-use crate::output::{Style, Voice, columns, cut, harmless, severity_style, wrap};
+use crate::output::{Style, Voice, columns, cut, harmless, house, severity_style, wrap};
 
 /// How many of the pods and symptoms of a finding are named.
 const NAMED: usize = 3;
@@ -131,12 +131,14 @@ pub(crate) fn one(voice: &Voice, finding: &FindingTold) -> Result<(), Failure> {
     }
     if voice.verbose {
         for clue in &finding.evidence {
-            let excerpt = clue
-                .excerpt
-                .lines()
-                .take(6)
-                .map(harmless)
-                .collect::<Vec<_>>();
+            // The heading of a log is ours; its lines are not.
+            let headed = clue.excerpt.starts_with("previous log of container `");
+            let said = |(place, line)| match place {
+                0 if headed => harmless(&house::said(line, voice.lang)),
+                _ => harmless(line),
+            };
+            let lines = clue.excerpt.lines().take(6).enumerate();
+            let excerpt = lines.map(said).collect::<Vec<_>>();
             voice.line(&voice.paint(
                 Style::Dim,
                 &cut(

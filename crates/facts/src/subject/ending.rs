@@ -1,0 +1,243 @@
+//! How a container that keeps failing is told of: the pieces of sentences that every skill about
+//! programs shares, and the command that shows the log in which the quoted line stands.
+//!
+//! Why it fails is not told here.
+
+use serde_json::{Map, Value, json};
+
+use super::{Section, Type};
+use crate::Object;
+use crate::container::Container;
+
+pub(super) const SCHEMA: Section = &[
+    // "init container `migrate` of Deployment `shop`", "container `db` of StatefulSet `db` in pod `db-0`".
+    ("say.who_en", Type::Text),
+    ("say.who_zh", Type::Text),
+    // " exits with code 1, since revision 7", " ends again and again (5 restarts)".
+    ("say.ends_en", Type::Text),
+    ("say.ends_zh", Type::Text),
+    // What else that means: "; until it succeeds the other containers of the pod do not start", and
+    // which revision still serves.
+    ("say.rest_en", Type::Text),
+    ("say.rest_zh", Type::Text),
+    // The log in which the failing line stands, or else its last line: "its log", "its previous log".
+    ("say.log_en", Type::Text),
+    ("say.log_zh", Type::Text),
+    // The command that shows that log.
+    ("say.logs", Type::Text),
+];
+
+/// Adds the pieces to what is said of a container: `kind` is that of its workload, and `data` what
+/// is known of it so far.
+pub(super) fn put(
+    kind: &str,
+    pod: &Object,
+    container: &Container<'_>,
+    data: &Map<String, Value>,
+    say: &mut Value,
+) {
+    let Value::Object(say) = say else { return };
+    let told = data.get("container").unwrap_or(&Value::Null);
+    let facts = data.get("facts").unwrap_or(&Value::Null);
+    let log = ["/failure/log", "/last_words_in"]
+        .into_iter()
+        .filter_map(|path| facts.pointer(path)?.as_str())
+        .find(|log| !log.is_empty())
+        .unwrap_or_default();
+    let gates = container.init && told.get("sidecar") != Some(&Value::Bool(true));
+    let (mut who_en, mut who_zh) = (text(say, "subject_en"), text(say, "subject_zh"));
+    if kind == "StatefulSet" {
+        who_en.push_str(&format!(" in pod `{}`", pod.name()));
+        who_zh = who_zh.replacen("的容器", &format!("的 Pod `{}` 中的容器", pod.name()), 1);
+    }
+    if gates {
+        who_en.insert_str(0, "init ");
+        who_zh = who_zh.replacen("容器", "初始化容器", 1);
+    }
+    let (ends_en, ends_zh) = ends(told, container);
+    let previous = match log {
+        "previous" => true,
+        "current" => false,
+        // Without any words: a container that is up or about to be has its failure behind it.
+        _ => container.state() != "terminated" && container.restarts() > 0,
+    };
+    let (until_en, until_zh) = if gates {
+        (
+            "; until it succeeds the other containers of the pod do not start",
+            "；在它成功之前，Pod 的其他容器不会启动",
+        )
+    } else {
+        ("", "")
+    };
+    let pieces = [
+        ("who_en", who_en),
+        ("who_zh", who_zh),
+        ("ends_en", ends_en + &text(say, "since_en")),
+        ("ends_zh", ends_zh + &text(say, "since_zh")),
+        ("rest_en", format!("{until_en}{}", text(say, "still_en"))),
+        ("rest_zh", format!("{until_zh}{}", text(say, "still_zh"))),
+        (
+            "log_en",
+            if log == "previous" {
+                "its previous log"
+            } else {
+                "its log"
+            }
+            .to_owned(),
+        ),
+        (
+            "log_zh",
+            if log == "previous" {
+                "上一次的日志"
+            } else {
+                "日志"
+            }
+            .to_owned(),
+        ),
+        (
+            "logs",
+            format!(
+                "kubectl logs {} -n {} -c {}{}",
+                pod.name(),
+                pod.namespace(),
+                container.name(),
+                if previous { " --previous" } else { "" }
+            ),
+        ),
+    ];
+    for (name, words) in pieces {
+        say.insert(name.to_owned(), json!(words));
+    }
+}
+
+/// How it ends: with which code, and how often where it is up in between. What ended it may not be
+/// known: a table of pods tells only that it is down again.
+fn ends(told: &Value, container: &Container<'_>) -> (String, String) {
+    let code = container.exit_code();
+    let reason = container.end_reason();
+    let restarts = container.restarts();
+    if code == 0 && matches!(reason, "" | "Error") {
+        let (mut en, mut zh) = (" ends again and again".to_owned(), " 反复退出".to_owned());
+        if restarts > 0 {
+            en.push_str(&format!(" ({restarts} restarts)"));
+            zh.push_str(&format!("（已重启 {restarts} 次）"));
+        }
+        return (en, zh);
+    }
+    if told.get("flapping") == Some(&Value::Bool(true)) {
+        let every = told.get("every").and_then(Value::as_i64).unwrap_or(0);
+        let (beat_en, beat_zh) = span(every);
+        return (
+            format!(" is up now, but about every {beat_en} it exits with code {code}"),
+            format!(" 目前在运行，但约每 {beat_zh}以退出码 {code} 退出"),
+        );
+    }
+    (
+        format!(" exits with code {code}"),
+        format!(" 以退出码 {code} 退出"),
+    )
+}
+
+fn span(seconds: i64) -> (String, String) {
+    match seconds {
+        7200.. => {
+            let hours = seconds / 3600;
+            (format!("{hours} hours"), format!("{hours} 小时"))
+        }
+        120.. => {
+            let minutes = seconds / 60;
+            (format!("{minutes} minutes"), format!("{minutes} 分钟"))
+        }
+        _ => (format!("{seconds} seconds"), format!("{seconds} 秒")),
+    }
+}
+
+fn text(say: &Map<String, Value>, name: &str) -> String {
+    say.get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: &str, status: &Value, facts: &Value) -> Value {
+        let pod = Object::new(json!({
+            "kind": "Pod",
+            "metadata": {"name": "db-0", "namespace": "shop"},
+            "spec": {"containers": [{"name": "db"}], "initContainers": [{"name": "first"}]},
+            "status": {"containerStatuses": [status], "initContainerStatuses": [status]},
+        }));
+        let name = status["name"].as_str().unwrap();
+        let container = crate::container::containers(&pod)
+            .find(|container| container.name() == name)
+            .unwrap();
+        let data = json!({"container": {"flapping": false}, "facts": facts});
+        let mut say = json!({
+            "subject_en": format!("container `{name}` of {kind} `db`"),
+            "subject_zh": format!("{kind} `db` 的容器 `{name}`"),
+            "since_en": ", since revision 2",
+            "still_en": "; revision 1 still serves with 1 pod",
+        });
+        put(kind, &pod, &container, data.as_object().unwrap(), &mut say);
+        say
+    }
+
+    #[test]
+    fn the_log_of_the_life_before_is_asked_for_only_where_the_line_stands_there() {
+        let waits = json!({"name": "db", "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+        let down =
+            json!({"name": "db", "restartCount": 3, "state": {"terminated": {"exitCode": 1}}});
+        let fresh = json!({"name": "db", "restartCount": 0, "state": {"running": {}}});
+        let line_in = |log: &str| json!({"failure": {"log": log}, "last_words_in": "current"});
+        let words_in = |log: &str| json!({"failure": {"log": ""}, "last_words_in": log});
+        for (status, facts, previous) in [
+            (&waits, line_in("current"), false),
+            (&waits, line_in("previous"), true),
+            (&down, line_in("previous"), true),
+            (&waits, words_in("current"), false),
+            (&down, words_in("previous"), true),
+            (&waits, words_in(""), true),
+            (&down, words_in(""), false),
+            (&fresh, words_in(""), false),
+        ] {
+            let say = said("Deployment", status, &facts);
+            let command = say["logs"].as_str().unwrap();
+            assert_eq!(
+                command.ends_with(" -c db --previous"),
+                previous,
+                "{status} {facts}"
+            );
+        }
+        let say = said("Deployment", &waits, &line_in("previous"));
+        assert_eq!(say["log_en"], "its previous log");
+        assert_eq!(say["log_zh"], "上一次的日志");
+    }
+
+    #[test]
+    fn a_container_is_told_of_with_its_place_and_how_it_ends() {
+        let status =
+            json!({"name": "db", "state": {"terminated": {"exitCode": 3, "reason": "Error"}}});
+        let say = said("StatefulSet", &status, &json!({}));
+        assert_eq!(
+            say["who_en"],
+            "container `db` of StatefulSet `db` in pod `db-0`"
+        );
+        assert_eq!(
+            say["who_zh"],
+            "StatefulSet `db` 的 Pod `db-0` 中的容器 `db`"
+        );
+        assert_eq!(say["ends_en"], " exits with code 3, since revision 2");
+        assert_eq!(say["rest_en"], "; revision 1 still serves with 1 pod");
+        let row = json!({"name": "first", "restartCount": 5, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+        let say = said("Deployment", &row, &json!({}));
+        assert_eq!(say["who_en"], "init container `first` of Deployment `db`");
+        assert_eq!(
+            say["ends_en"],
+            " ends again and again (5 restarts), since revision 2"
+        );
+        assert_eq!(say["rest_zh"], "；在它成功之前，Pod 的其他容器不会启动");
+    }
+}
