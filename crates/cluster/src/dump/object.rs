@@ -1,6 +1,7 @@
 //! One object of a recording: read, relieved of what must not be kept, and checked for a name.
 
 use facts::slim::{Slim, slim};
+use model::Text;
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 
@@ -66,14 +67,18 @@ pub(super) enum Checked {
     /// An object with a kind and a name.
     Object(Value),
     /// Something else, and why it is no object.
-    Nothing(String),
+    Nothing(Text),
 }
 
 /// Checks that a value is an object: it has a kind, or the list that holds it tells one, and a name.
 /// Everything else about it may be of any shape.
 pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
     let Value::Object(mut object) = value else {
-        return Checked::Nothing(format!("{} where an object was expected", shape(&value)));
+        let Text { en, zh } = shape(&value);
+        return Checked::Nothing(Text::new(
+            format!("{en} where an object was expected"),
+            format!("此处应为对象，却是{zh}"),
+        ));
     };
     if let (None, Some((kind, version))) = (text(&object, "kind"), kind) {
         object.insert("kind".to_owned(), Value::from(kind));
@@ -82,28 +87,42 @@ pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
         }
     }
     let Some(kind) = text(&object, "kind") else {
-        return Checked::Nothing("an object without a kind".to_owned());
+        return Checked::Nothing(Text::new("an object without a kind", "对象没有 kind"));
     };
     match kind {
         "Status" => {
-            return Checked::Nothing(format!(
-                "an answer of the API server instead of objects: {}",
-                text(&object, "message").unwrap_or("no message")
+            let message = text(&object, "message");
+            return Checked::Nothing(Text::new(
+                format!(
+                    "an answer of the API server instead of objects: {}",
+                    message.unwrap_or("no message")
+                ),
+                format!(
+                    "这是 API 服务器的答复，不是对象：{}",
+                    message.unwrap_or("没有说明")
+                ),
             ));
         }
         "Table" => {
-            return Checked::Nothing(
-                "a table of the API server, which holds no objects".to_owned(),
-            );
+            return Checked::Nothing(Text::new(
+                "a table of the API server, which holds no objects",
+                "这是 API 服务器的表格，其中没有对象",
+            ));
         }
         _ => {}
     }
     let kind = kind.to_owned();
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
-        return Checked::Nothing(format!("a {kind} without metadata"));
+        return Checked::Nothing(Text::new(
+            format!("a {kind} without metadata"),
+            format!("{kind} 没有 metadata"),
+        ));
     };
     if text(metadata, "name").is_none() {
-        return Checked::Nothing(format!("a {kind} without a name"));
+        return Checked::Nothing(Text::new(
+            format!("a {kind} without a name"),
+            format!("{kind} 没有名称"),
+        ));
     }
     let namespace = text(metadata, "namespace").map(str::to_owned);
     if namespace.is_none() {
@@ -118,7 +137,10 @@ pub(super) fn check(value: Value, kind: Option<(&str, &str)>) -> Checked {
     .flatten()
     .any(|name| name.len() > NAME)
     {
-        return Checked::Nothing("an object whose name is too long for any cluster".to_owned());
+        return Checked::Nothing(Text::new(
+            "an object whose name is too long for any cluster",
+            "对象的名称过长，任何集群都不会有",
+        ));
     }
     if kind == "Event" {
         one_form(&mut object);
@@ -158,15 +180,16 @@ fn text<'a>(object: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
-const fn shape(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
+fn shape(value: &Value) -> Text {
+    let (en, zh) = match value {
+        Value::Null => ("null", " null"),
+        Value::Bool(_) => ("true or false", "真假值"),
+        Value::Number(_) => ("a number", "数字"),
+        Value::String(_) => ("a text", "文本"),
+        Value::Array(_) => ("a list", "列表"),
+        Value::Object(_) => ("an object", "对象"),
+    };
+    Text::new(en, zh)
 }
 
 /// The newest time that an object shows, as it is written: when it was made, when its state
