@@ -43,7 +43,7 @@ async fn main() {
         println!("  {kind}: {count}");
     }
     for spot in &reading.blind_spots {
-        println!("  blind: {}: {}", spot.what, spot.why);
+        println!("  blind: {}: {}", spot.what.en, spot.why.en);
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status

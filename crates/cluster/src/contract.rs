@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use facts::{CourseSeen, Json, Object};
-use model::{ClusterId, ObjectRef, PatchOp};
+use model::{ClusterId, ObjectRef, PatchOp, Text};
 use thiserror::Error;
 
 use crate::{CourseQuery, MeasureError, Reading, Scope, reading};
@@ -11,22 +11,22 @@ use crate::{CourseQuery, MeasureError, Reading, Scope, reading};
 #[derive(Debug, Error)]
 pub enum ClusterError {
     /// The cluster does not answer now.
-    #[error("the cluster {cluster} does not answer: {problem}")]
+    #[error("the cluster {cluster} does not answer: {}", .problem.en)]
     Unreachable {
         /// Which.
         cluster: ClusterId,
         /// What happened.
-        problem: String,
+        problem: Text,
     },
     /// We may not read that.
-    #[error("the cluster {cluster} forbids to read {what}: {problem}")]
+    #[error("the cluster {cluster} forbids to read {what}: {}", .problem.en)]
     Forbidden {
         /// Which.
         cluster: ClusterId,
         /// What was asked for.
         what: String,
         /// Its words.
-        problem: String,
+        problem: Text,
     },
     /// There is no such thing to read (a container, a previous log, a kind).
     #[error("{what}: not found: {problem}")]
@@ -37,12 +37,12 @@ pub enum ClusterError {
         problem: String,
     },
     /// The answer makes no sense, or a file of ours is damaged.
-    #[error("the cluster {cluster} gave no usable answer: {problem}")]
+    #[error("the cluster {cluster} gave no usable answer: {}", .problem.en)]
     Unusable {
         /// Which.
         cluster: ClusterId,
         /// What is wrong.
-        problem: String,
+        problem: Text,
     },
     /// A record is all there is, and this is not in it: nobody knows whether it exists.
     #[error("{what}: not in this record")]
@@ -55,13 +55,13 @@ pub enum ClusterError {
 impl ClusterError {
     /// Why, in the words of whoever was asked where there are any, and without what was asked for.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Text {
         match self {
             Self::Unreachable { problem, .. }
             | Self::Forbidden { problem, .. }
-            | Self::NotFound { problem, .. }
             | Self::Unusable { problem, .. } => problem.clone(),
-            Self::NotRecorded { .. } => "not in this record".to_owned(),
+            Self::NotFound { problem, .. } => Text::same(problem),
+            Self::NotRecorded { .. } => Text::new("not in this record", "不在这份记录中"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use facts::course::Point;
 use facts::{Course, CourseKey};
+use model::Text;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,15 +54,22 @@ pub(crate) fn is_answer(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub(crate) fn read(bytes: &[u8]) -> Result<BTreeMap<CourseKey, Course>, String> {
-    let answer: Answer = serde_json::from_slice(bytes)
-        .map_err(|error| format!("the answer makes no sense: {error}"))?;
+pub(crate) fn read(bytes: &[u8]) -> Result<BTreeMap<CourseKey, Course>, Text> {
+    let answer: Answer = serde_json::from_slice(bytes).map_err(|error| {
+        Text::new(
+            format!("the answer makes no sense: {error}"),
+            format!("回答无法理解：{error}"),
+        )
+    })?;
     if answer.status != "success" {
         let said = answer.error.unwrap_or(answer.status);
-        return Err(bounded(&said, MAX_WORDS));
+        return Err(Text::same(bounded(&said, MAX_WORDS)));
     }
     let Some(data) = answer.data.filter(|data| data.result_type == "matrix") else {
-        return Err("the answer holds no series".to_owned());
+        return Err(Text::new(
+            "the answer holds no series",
+            "回答中没有时间序列",
+        ));
     };
     let mut found: BTreeMap<CourseKey, Vec<Vec<Point>>> = BTreeMap::new();
     for series in data.result {
@@ -167,7 +175,7 @@ mod tests {
             ),
         ] {
             let said = read(answer).unwrap_err();
-            assert!(said.contains(words), "{said}");
+            assert!(said.en.contains(words), "{said:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use facts::{CourseKey, CourseSeen, Object};
-use model::{ClusterId, ObjectRef, PatchOp};
+use model::{ClusterId, ObjectRef, PatchOp, Text};
 use thiserror::Error;
 
 use crate::live::Prometheus;
@@ -47,21 +47,43 @@ pub enum MeasureError {
         problem: String,
     },
     /// It does not answer.
-    #[error("Prometheus at {server} does not answer: {problem}")]
+    #[error("Prometheus at {server} does not answer: {}", .problem.en)]
     Unreachable {
         /// Its address.
         server: String,
         /// What happened.
-        problem: String,
+        problem: Text,
     },
     /// It refuses, or its answer makes no sense.
-    #[error("Prometheus at {server} gave no usable answer: {problem}")]
+    #[error("Prometheus at {server} gave no usable answer: {}", .problem.en)]
     Unusable {
         /// Its address.
         server: String,
         /// What is wrong.
-        problem: String,
+        problem: Text,
     },
+}
+
+impl MeasureError {
+    /// Why, for whoever reads what was not seen.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let zh = match self {
+            Self::Configuration { server, problem } => {
+                format!("无法询问 {server} 处的 Prometheus：{problem}")
+            }
+            Self::Unreachable { server, problem } => {
+                format!("{server} 处的 Prometheus 没有回答：{}", problem.zh)
+            }
+            Self::Unusable { server, problem } => {
+                format!(
+                    "{server} 处的 Prometheus 没有给出可用的回答：{}",
+                    problem.zh
+                )
+            }
+        };
+        Text::new(self.to_string(), zh)
+    }
 }
 
 /// How long an answer stands: who looks again and again does not ask again each time.

@@ -47,7 +47,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use facts::Object;
-use model::{ClusterId, EffectKey, ObjectRef, PatchOp};
+use model::{ClusterId, EffectKey, ObjectRef, PatchOp, Text};
 
 pub use clock::{Clock, HandClock};
 pub use fault::{Call, Fault};
@@ -200,7 +200,10 @@ impl MemoryCluster {
             .read(look)
             .map_err(|problem| ClusterError::Unusable {
                 cluster: self.id.clone(),
-                problem: problem.to_string(),
+                problem: Text::new(
+                    problem.to_string(),
+                    format!("内存中的集群无法读取：{problem}"),
+                ),
             })
     }
 
@@ -226,7 +229,7 @@ impl MemoryCluster {
             Some(Fault::UnreachableOnce | Fault::LoseAnswerOnce) => {
                 Err(ClusterError::Unreachable {
                     cluster: self.id.clone(),
-                    problem: REFUSED.to_owned(),
+                    problem: Text::same(REFUSED),
                 })
             }
             Some(Fault::HangOnce) => std::future::pending().await,

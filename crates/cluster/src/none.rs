@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use facts::Object;
-use model::{ClusterId, ObjectRef, PatchOp};
+use model::{ClusterId, ObjectRef, PatchOp, Text};
 
 use crate::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 
@@ -26,7 +26,7 @@ impl NoCluster {
     fn nothing<T>(&self) -> Result<T, ClusterError> {
         Err(ClusterError::Unreachable {
             cluster: self.id.clone(),
-            problem: PROBLEM.to_owned(),
+            problem: Text::new(PROBLEM, "此处没有接入集群"),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use facts::Snapshot;
 use facts::kinds::{self, Kind, Read};
-use model::Timestamp;
+use model::{Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Cluster, ClusterError};
@@ -53,31 +53,34 @@ pub struct Scope {
 }
 
 /// Something that could not be seen, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlindSpot {
     /// What: `secrets`, `events in shop`, `metrics.k8s.io`.
-    pub what: String,
+    pub what: Text,
     /// Why, in the words of whoever was asked, and not too many of them.
-    pub why: String,
+    pub why: Text,
 }
 
 impl BlindSpot {
     /// A blind spot.
     #[must_use]
-    pub fn new(what: impl Into<String>, why: &str) -> Self {
+    pub fn new(what: Text, why: &Text) -> Self {
         Self {
-            what: what.into(),
-            why: bounded(why, MAX_WHY),
+            what,
+            why: why.map(|words| bounded(words, MAX_WHY)),
         }
     }
 
     /// A kind that could not be read, in one namespace or at all.
     #[must_use]
-    pub fn of(kind: &Kind, namespace: Option<&str>, why: &str) -> Self {
+    pub fn of(kind: &Kind, namespace: Option<&str>, why: &Text) -> Self {
+        let resource = kind.resource();
         let what = match namespace.filter(|_| kind.namespaced) {
-            Some(namespace) => format!("{} in {namespace}", kind.resource()),
-            None => kind.resource(),
+            Some(namespace) => Text::new(
+                format!("{resource} in {namespace}"),
+                format!("{resource}（命名空间 {namespace}）"),
+            ),
+            None => Text::same(resource),
         };
         Self::new(what, why)
     }
@@ -259,9 +262,11 @@ mod tests {
 
     #[test]
     fn a_blind_spot_names_the_namespace_only_where_the_kind_has_one() {
-        let spot = |name: &str| BlindSpot::of(kinds::find(name).unwrap(), Some("shop"), "no").what;
-        assert_eq!(spot("events"), "events in shop");
-        assert_eq!(spot("deploy"), "deployments.apps in shop");
-        assert_eq!(spot("no"), "nodes");
+        let why = Text::same("no");
+        let spot = |name: &str| BlindSpot::of(kinds::find(name).unwrap(), Some("shop"), &why).what;
+        let events = Text::new("events in shop", "events（命名空间 shop）");
+        assert_eq!(spot("events"), events);
+        assert_eq!(spot("deploy").en, "deployments.apps in shop");
+        assert_eq!(spot("no"), Text::same("nodes"));
     }
 }

@@ -108,7 +108,11 @@ impl Cluster for Recorded {
             container: query.container.clone(),
             previous: query.previous,
         };
-        let which = if query.previous { "previous log" } else { "log" };
+        let which = if query.previous {
+            "previous log"
+        } else {
+            "log"
+        };
         let what = || format!("the {which} of {}/{}", query.pod, query.container);
         match self.snapshot.log(&key) {
             Presence::Present(text) => {

@@ -1,6 +1,5 @@
 //! Words on the terminal: the result on standard output, everything else on standard error.
 
-pub(crate) mod house;
 mod layout;
 mod narrate;
 mod plan;
@@ -10,7 +9,7 @@ mod spinner;
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
-use model::{Lang, Severity};
+use model::{Lang, Severity, Text};
 use serde::Serialize;
 
 use crate::cli::{Global, Output, Written};
@@ -122,6 +121,15 @@ impl Voice {
             // A note that cannot be written is no reason to stop.
             let _ = writeln!(std::io::stderr(), "{line}");
         }
+    }
+
+    /// Writes what the reader should know of how a result came to be.
+    pub(crate) fn remark(&self, remark: &Text) {
+        let words = harmless(remark.get(self.lang));
+        self.note(&match self.lang {
+            Lang::En => format!("note: {words}"),
+            Lang::Zh => format!("提示：{words}"),
+        });
     }
 }
 

@@ -40,7 +40,7 @@ impl fmt::Display for Lang {
 }
 
 /// The same sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// In English.
@@ -75,6 +75,21 @@ impl Text {
         match lang {
             Lang::En => &self.en,
             Lang::Zh => &self.zh,
+        }
+    }
+
+    /// Whether both languages have the same words: then they are somebody else's, or a name.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.en == self.zh
+    }
+
+    /// What becomes of the sentence when the same is done to it in each language.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&str) -> String) -> Self {
+        Self {
+            en: change(&self.en),
+            zh: change(&self.zh),
         }
     }
 }

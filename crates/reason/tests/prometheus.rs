@@ -99,7 +99,7 @@ async fn scanned(snapshot: Snapshot, source: &Arc<dyn Cluster>) -> (Vec<Finding>
     let spots = scanned
         .blind_spots
         .into_iter()
-        .map(|(what, why)| format!("{what}: {why}"));
+        .map(|spot| format!("{}: {}", spot.what.en, spot.why.en));
     (scanned.findings, spots.collect())
 }
 

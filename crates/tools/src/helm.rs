@@ -42,7 +42,7 @@ impl Tool for GetHelmRelease {
             Ok(secrets) => secrets,
             // That Secrets are not read is how it is meant to be, unless somebody wants it.
             Err(ClusterError::NotRecorded { .. }) => return Ok(not_read()),
-            Err(ClusterError::Forbidden { problem, .. }) if problem == NO_SECRETS => {
+            Err(ClusterError::Forbidden { problem, .. }) if problem.en == NO_SECRETS => {
                 return Ok(not_read());
             }
             Err(why) => return Err(tell(why)),

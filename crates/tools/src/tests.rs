@@ -34,12 +34,12 @@ impl Small {
             Mood::Well => Ok(()),
             Mood::Unreachable => Err(ClusterError::Unreachable {
                 cluster: self.id.clone(),
-                problem: "connection refused".to_owned(),
+                problem: model::Text::same("connection refused"),
             }),
             Mood::Forbidden => Err(ClusterError::Forbidden {
                 cluster: self.id.clone(),
                 what: "pods".to_owned(),
-                problem: "cannot list".to_owned(),
+                problem: model::Text::same("cannot list"),
             }),
             Mood::Silent => std::future::pending().await,
         }

@@ -16,6 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use facts::{Complete, Object};
+use model::Text;
 
 use super::json::stem;
 use super::kinds;
@@ -49,7 +50,10 @@ pub(super) fn of(pieces: &[Piece]) -> (Complete, Vec<Note>) {
                 match kind {
                     None => notes.push(Note::new(
                         piece.path.clone(),
-                        "an empty list: neither it nor its file's name says of which kind",
+                        &Text::new(
+                            "an empty list: neither it nor its file's name says of which kind",
+                            "空列表：内容和文件名都没有说明是哪一类对象",
+                        ),
                     )),
                     Some(kind) => {
                         if let Some(note) =
@@ -64,7 +68,10 @@ pub(super) fn of(pieces: &[Piece]) -> (Complete, Vec<Note>) {
             if typed.is_none() && !evidently_whole(list, objects, &piece.path) {
                 notes.push(Note::new(
                     piece.path.clone(),
-                    "its objects may have been picked: what is not among them may still exist",
+                    &Text::new(
+                        "its objects may have been picked: what is not among them may still exist",
+                        "其中的对象可能是挑选出来的：不在其中的也可能存在",
+                    ),
                 ));
                 continue;
             }
@@ -76,11 +83,20 @@ pub(super) fn of(pieces: &[Piece]) -> (Complete, Vec<Note>) {
     }
     if let Some(first) = assumed.first() {
         let more = match assumed.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
+            0 => Text::default(),
+            more => Text::new(
+                format!(" and {more} more"),
+                format!(" 等（另有 {more} 个）"),
+            ),
         };
-        let words = format!("lists are taken for all there is of their kinds: {first}{more}");
-        notes.push(Note::new("", words).usual());
+        let words = Text::new(
+            format!(
+                "lists are taken for all there is of their kinds: {first}{}",
+                more.en
+            ),
+            format!("以下列表被视为同类对象的全部：{first}{}", more.zh),
+        );
+        notes.push(Note::new("", &words).usual());
     }
     (complete, notes)
 }
@@ -178,7 +194,10 @@ fn empty(
     {
         Some([]) | None => Some(Note::new(
             path,
-            format!("an empty list of kind {kind}, but nothing says of which namespace"),
+            &Text::new(
+                format!("an empty list of kind {kind}, but nothing says of which namespace"),
+                format!("{kind} 的空列表，但没有说明属于哪个命名空间"),
+            ),
         )),
         Some([one]) => {
             mark(Some(one));

@@ -1,13 +1,16 @@
 //! Archives: what is in them is read in memory, and nothing is ever written to a disk.
 
+use std::error::Error;
 use std::io::{self, Read, Seek};
 
 use flate2::read::MultiGzDecoder;
+use model::Text;
+use thiserror::Error;
 
 use super::limits::Limits;
 use super::load::{Loaded, load};
 use super::logs;
-use super::note::Note;
+use super::note::{Note, unreadable};
 
 /// What kind of archive a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,15 +85,15 @@ pub(super) fn tar(input: impl Read, limits: &Limits, sink: &mut impl Sink) -> io
         if !kind.is_file() {
             sink.note(Note::new(
                 path,
-                "it is a link, a pipe or a device, and is left out",
+                &Text::new(
+                    "it is a link, a pipe or a device, and is left out",
+                    "这是链接、管道或设备，未读取",
+                ),
             ));
             continue;
         }
         let Some(path) = inside(&path) else {
-            sink.note(Note::new(
-                path,
-                "its path leads out of the archive: it is left out",
-            ));
+            sink.note(outside(path));
             continue;
         };
         if !room(&mut files, total, limits, sink) {
@@ -124,10 +127,8 @@ pub(super) fn zip(
         let mut entry = match archive.by_index(at) {
             Ok(entry) => entry,
             Err(why) => {
-                sink.note(Note::new(
-                    format!("entry {at}"),
-                    format!("it cannot be read: {why}"),
-                ));
+                let why = unreadable(&Text::same(why.to_string()));
+                sink.note(Note::new(format!("entry {at}"), &why));
                 continue;
             }
         };
@@ -136,14 +137,12 @@ pub(super) fn zip(
             continue;
         }
         if !entry.is_file() {
-            sink.note(Note::new(path, "it is a link, and is left out"));
+            let why = Text::new("it is a link, and is left out", "这是链接，未读取");
+            sink.note(Note::new(path, &why));
             continue;
         }
         let Some(path) = inside(&path) else {
-            sink.note(Note::new(
-                path,
-                "its path leads out of the archive: it is left out",
-            ));
+            sink.note(outside(path));
             continue;
         };
         if !room(&mut files, total, limits, sink) {
@@ -159,13 +158,17 @@ pub(super) fn zip(
             Ok(loaded) => {
                 total += loaded.read();
                 if loaded.read() >= most {
-                    sink.note(Note::new(path.clone(), BOMB));
+                    let why = Text::new(
+                        "it unpacks to far more than its size: only its beginning is read",
+                        "解压后远大于其自身大小：只读取开头",
+                    );
+                    sink.note(Note::new(path.clone(), &why));
                 }
                 if !hidden(&path) && !sink.file(path, loaded) {
                     return Ok(());
                 }
             }
-            Err(why) => sink.note(Note::new(path, format!("it cannot be read: {why}"))),
+            Err(why) => sink.note(Note::new(path, &unreadable(&in_words(&why)))),
         }
     }
     Ok(())
@@ -173,21 +176,27 @@ pub(super) fn zip(
 
 /// Below this size no ratio is suspicious.
 const EASY: u64 = 16 << 20;
-const BOMB: &str = "it unpacks to far more than its size: only its beginning is read";
 
 fn room(files: &mut usize, total: u64, limits: &Limits, sink: &mut impl Sink) -> bool {
     *files += 1;
     let room = *files <= limits.files && total < limits.total_bytes;
     if !room {
-        sink.note(Note::new(
-            "",
-            format!(
-                "the archive is too large: after {} files the rest is left out",
-                *files - 1
-            ),
-        ));
+        let read = *files - 1;
+        let why = Text::new(
+            format!("the archive is too large: after {read} files the rest is left out"),
+            format!("归档过大：读取 {read} 个文件后，其余未读"),
+        );
+        sink.note(Note::new("", &why));
     }
     room
+}
+
+fn outside(path: String) -> Note {
+    let why = Text::new(
+        "its path leads out of the archive: it is left out",
+        "路径指向归档之外，未读取",
+    );
+    Note::new(path, &why)
 }
 
 /// A path without `./` and with nothing that leads out.
@@ -209,6 +218,28 @@ fn inside(path: &str) -> Option<String> {
 fn hidden(path: &str) -> bool {
     path.split('/')
         .any(|part| matches!(part, ".git" | "__MACOSX" | ".DS_Store") || part.starts_with("._"))
+}
+
+/// Why the unpacking was stopped.
+#[derive(Debug, Error)]
+#[error("it unpacks to far more than its size")]
+struct Bomb;
+
+/// Why an archive cannot be read on: our own word, which comes up through the readers of others, or
+/// theirs.
+pub(super) fn in_words(why: &io::Error) -> Text {
+    let mut next: Option<&(dyn Error + 'static)> = Some(why);
+    while let Some(cause) = next {
+        if cause.is::<Bomb>() {
+            return Text::new(Bomb.to_string(), "解压后远大于其自身大小");
+        }
+        next = match cause.downcast_ref::<io::Error>() {
+            // Its source is that of what it holds, and not what it holds.
+            Some(io) => io.get_ref().map(|held| held as &(dyn Error + 'static)),
+            None => cause.source(),
+        };
+    }
+    Text::same(why.to_string())
 }
 
 /// Unpacks, and stops with an error when the content is far larger than the archive.
@@ -238,7 +269,7 @@ impl<R: Read> Read for Guarded<R> {
         let packed = self.inner.get_ref().read;
         let most = packed.saturating_mul(self.ratio).max(EASY).min(self.total);
         if self.unpacked > most {
-            return Err(io::Error::other("it unpacks to far more than its size"));
+            return Err(io::Error::other(Bomb));
         }
         Ok(read)
     }

@@ -1,6 +1,8 @@
 //! What a file is, by its content: objects, a log, a course of memory, a transcript, or nothing
 //! known.
 
+use model::Text;
+
 use super::limits::Limits;
 use super::load::Loaded;
 use super::piece::Piece;
@@ -12,38 +14,51 @@ use crate::record::{FILE, Manifest};
 pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize) -> Piece {
     let mut piece = Piece::of(path);
     let keep = limits.log_tail;
-    let bytes =
-        match loaded {
-            Loaded::Whole(bytes) => bytes,
-            Loaded::Beginning(bytes) => {
-                piece.note(0, format!("only the first {} bytes are read", bytes.len()));
-                bytes
-            }
-            Loaded::End(tail) => {
-                let seen = logs::seen_tail(&tail.bytes, tail.cut());
-                match logs::key_of_path(path) {
-                    Some(key) => piece.logs.push((key, seen)),
-                    None => {
-                        if !logs::looks_like_log(path) {
-                            piece.note(0, format!(
-                            "a text of {} bytes is taken for a log: its last {} bytes are read",
-                            tail.total,
-                            tail.bytes.len(),
-                        ));
-                        }
-                        piece.stray_log = Some(seen);
+    let bytes = match loaded {
+        Loaded::Whole(bytes) => bytes,
+        Loaded::Beginning(bytes) => {
+            let read = bytes.len();
+            piece.note(
+                0,
+                &Text::new(
+                    format!("only the first {read} bytes are read"),
+                    format!("只读取前 {read} 字节"),
+                ),
+            );
+            bytes
+        }
+        Loaded::End(tail) => {
+            let seen = logs::seen_tail(&tail.bytes, tail.cut());
+            match logs::key_of_path(path) {
+                Some(key) => piece.logs.push((key, seen)),
+                None => {
+                    if !logs::looks_like_log(path) {
+                        let (all, read) = (tail.total, tail.bytes.len());
+                        piece.note(
+                                0,
+                                &Text::new(
+                                    format!(
+                                        "a text of {all} bytes is taken for a log: its last {read} bytes are read"
+                                    ),
+                                    format!(
+                                        "一份 {all} 字节的文本被视为日志：读取其最后 {read} 字节"
+                                    ),
+                                ),
+                            );
                     }
+                    piece.stray_log = Some(seen);
                 }
-                return piece;
             }
-        };
+            return piece;
+        }
+    };
     if let Some(key) = logs::key_of_path(path) {
         piece.logs.push((key, logs::seen(&bytes, keep)));
         return piece;
     }
     let bytes = decoded(bytes, &mut piece);
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        piece.note(0, "the file is empty");
+        piece.note(0, &Text::new("the file is empty", "文件为空"));
         return piece;
     }
     if path.rsplit('/').next() == Some(FILE) {
@@ -52,13 +67,13 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
                 piece.manifest = Some(manifest);
                 return piece;
             }
-            Err(why) => piece.note(0, why.to_string()),
+            Err(why) => piece.note(0, &why.words()),
         }
     }
     if matrix::is_answer(&bytes) {
         match matrix::read(&bytes) {
             Ok(courses) => piece.courses.extend(courses),
-            Err(why) => piece.note(0, why),
+            Err(why) => piece.note(0, &why),
         }
         return piece;
     }
@@ -69,7 +84,8 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
     }
     let binary = bytes.iter().take(8 << 10).any(|byte| *byte == 0);
     if binary && !logs::looks_like_log(path) {
-        piece.note(0, "this is no text and is left out");
+        let why = Text::new("this is no text and is left out", "这不是文本，未读取");
+        piece.note(0, &why);
         return piece;
     }
     let text = String::from_utf8_lossy(&bytes);
@@ -84,8 +100,11 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
         piece.transcript = Some(transcript::read(&text, &piece.path, limits));
     } else if !logs::looks_like_log(path) && claims_objects(path) {
         match yaml::broken(&text) {
-            Some((line, why)) => piece.note(line, why),
-            None => piece.note(0, "it holds no Kubernetes objects"),
+            Some((line, why)) => piece.note(line, &why),
+            None => piece.note(
+                0,
+                &Text::new("it holds no Kubernetes objects", "其中没有 Kubernetes 对象"),
+            ),
         }
     } else {
         piece.stray_log = Some(logs::seen(&bytes, keep));
@@ -112,7 +131,11 @@ fn decoded(mut bytes: Vec<u8>, piece: &mut Piece) -> Vec<u8> {
             return bytes;
         }
     };
-    piece.note(0, "the file is in UTF-16 and was converted");
+    let why = Text::new(
+        "the file is in UTF-16 and was converted",
+        "文件为 UTF-16 编码，已转换",
+    );
+    piece.note(0, &why);
     let (pairs, _) = bytes.as_chunks::<2>();
     let letters = pairs.iter().skip(1).map(|pair| wide(*pair));
     char::decode_utf16(letters)

@@ -8,12 +8,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use model::Text;
+
 use super::archive::{self, Sink};
 use super::content;
 use super::limits::Limits;
 use super::load::{Loaded, load};
 use super::logs;
-use super::note::Note;
+use super::note::{Note, unreadable};
 use super::piece::Piece;
 use super::tree::Found;
 
@@ -59,7 +61,7 @@ pub(super) fn folder(files: &[Found], limits: &Limits) -> Heap {
                 }
                 Err(why) => {
                     let mut piece = Piece::of(&found.path);
-                    piece.note(0, format!("it cannot be read: {why}"));
+                    piece.note(0, &unreadable(&why));
                     piece
                 }
             };
@@ -82,28 +84,31 @@ pub(super) fn folder(files: &[Found], limits: &Limits) -> Heap {
     heap(pieces, Vec::new(), bytes.into_inner())
 }
 
-fn open(found: &Found, limits: &Limits, most: u64) -> io::Result<Loaded> {
+fn open(found: &Found, limits: &Limits, most: u64) -> Result<Loaded, Text> {
+    let theirs = |why: io::Error| Text::same(why.to_string());
     if most == 0 {
-        return Err(io::Error::other(
+        return Err(Text::new(
             "the recording is too large: the rest is left out",
+            "记录过大，其余未读",
         ));
     }
-    let mut file = File::open(&found.file)?;
-    let meta = file.metadata()?;
+    let mut file = File::open(&found.file).map_err(theirs)?;
+    let meta = file.metadata().map_err(theirs)?;
     if !meta.is_file() {
-        return Err(io::Error::other("it is no file any more"));
+        return Err(Text::new("it is no file any more", "它已不是文件"));
     }
     let mut head = [0; 4];
-    let got = io::Read::read(&mut file, &mut head)?;
+    let got = io::Read::read(&mut file, &mut head).map_err(theirs)?;
     let form = archive::form(head.get(..got).unwrap_or_default());
     let log = logs::key_of_path(&found.path).is_some();
     if matches!(form, archive::Form::Gzip | archive::Form::Zip) && !log {
-        return Err(io::Error::other(
+        return Err(Text::new(
             "an archive within a folder is not opened: give it by itself",
+            "不打开文件夹中的归档：请单独指定它",
         ));
     }
-    io::Seek::seek(&mut file, io::SeekFrom::Start(0))?;
-    load(&mut file, meta.len(), log, limits, most)
+    io::Seek::seek(&mut file, io::SeekFrom::Start(0)).map_err(theirs)?;
+    load(&mut file, meta.len(), log, limits, most).map_err(theirs)
 }
 
 /// Reads one file that is there already.
@@ -136,10 +141,12 @@ pub(super) fn archive(
         // The readers end when nobody can send any more.
         drop(hand);
         if let Err(why) = result {
-            notes.push(Note::new(
-                "",
-                format!("the archive is damaged: {why}; what came before is read"),
-            ));
+            let Text { en, zh } = archive::in_words(&why);
+            let why = Text::new(
+                format!("the archive is damaged: {en}; what came before is read"),
+                format!("归档已损坏：{zh}；此前的内容已读取"),
+            );
+            notes.push(Note::new("", &why));
         }
     });
     let pieces = results.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use facts::{CourseSeen, LogKey, LogSeen, Object, Snapshot};
-use model::{ClusterId, Timestamp};
+use model::{ClusterId, Lang, Text, Timestamp};
 
 use super::crowd::Heap;
 use super::limits::Limits;
@@ -40,14 +40,12 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         objects.append(&mut piece.objects);
     }
     if objects.len() > limits.objects {
-        notes.push(Note::new(
-            "",
-            format!(
-                "only the first {} of {} objects are kept",
-                limits.objects,
-                objects.len()
-            ),
-        ));
+        let (most, all) = (limits.objects, objects.len());
+        let words = Text::new(
+            format!("only the first {most} of {all} objects are kept"),
+            format!("只保留前 {most} 个对象，共 {all} 个"),
+        );
+        notes.push(Note::new("", &words));
         objects.truncate(limits.objects);
     }
     let mut newest = "";
@@ -83,8 +81,11 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
             place: place.to_owned(),
             problem: match (notes.first(), notes.len().saturating_sub(1)) {
                 (None, _) => String::new(),
-                (Some(first), 0) => format!(" ({first})"),
-                (Some(first), more) => format!(" ({first}; and {more} more could not be read)"),
+                (Some(first), 0) => format!(" ({})", first.told(Lang::En)),
+                (Some(first), more) => format!(
+                    " ({}; and {more} more could not be read)",
+                    first.told(Lang::En)
+                ),
             },
         });
     }
@@ -137,7 +138,10 @@ fn logs(pieces: &mut [Piece], snapshot: &mut Snapshot, notes: &mut Vec<Note>) {
             }
             None => notes.push(Note::new(
                 path,
-                "it holds no objects and no commands, and as a log it names no container of the recording",
+                &Text::new(
+                    "it holds no objects and no commands, and as a log it names no container of the recording",
+                    "其中没有对象，也没有命令；作为日志，它没有指明记录中的任何容器",
+                ),
             )),
         }
     }
@@ -180,22 +184,16 @@ fn blind_spots(snapshot: &Snapshot, told: bool) -> Vec<BlindSpot> {
         .collect();
     // The same words for all of them: whoever tells them says them once.
     let why = match told {
-        true => "not in this transcript",
-        false => "not in this recording",
+        true => Text::new("not in this transcript", "不在这份命令记录中"),
+        false => Text::new("not in this recording", "不在这份记录中"),
     };
     let mut spots: Vec<BlindSpot> = kinds::all()
         .filter(|kind| !here.contains(kind.kind) && kinds::usual(kind))
-        .map(|kind| BlindSpot {
-            what: kind.plural.to_owned(),
-            why: why.to_owned(),
-        })
+        .map(|kind| BlindSpot::new(Text::same(kind.plural), &why))
         .collect();
     let text = |seen: &LogSeen| matches!(seen, LogSeen::Text(_));
     if !snapshot.logs().any(|(_, seen)| text(seen)) {
-        spots.push(BlindSpot {
-            what: "logs".to_owned(),
-            why: why.to_owned(),
-        });
+        spots.push(BlindSpot::new(Text::new("logs", "日志"), &why));
     }
     spots
 }

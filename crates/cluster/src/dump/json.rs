@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use facts::slim::forget_if_well;
 use facts::{Object, Pool};
+use model::Text;
 use serde_json::Value;
 
 use super::logs;
@@ -38,12 +39,18 @@ pub(super) fn read(bytes: &[u8], piece: &mut Piece, threads: usize, log_tail: us
             if outline.items.is_some() {
                 piece.note(
                     line,
-                    format!("the JSON ends in the middle; {whole} items before are read"),
+                    &Text::new(
+                        format!("the JSON ends in the middle; {whole} items before are read"),
+                        format!("JSON 中途中断；此前的 {whole} 项已读取"),
+                    ),
                 );
             } else {
                 piece.note(
                     line,
-                    "the JSON ends in the middle of an object, which is not read",
+                    &Text::new(
+                        "the JSON ends in the middle of an object, which is not read",
+                        "JSON 在一个对象中间中断，该对象未读取",
+                    ),
                 );
             }
         }
@@ -51,7 +58,10 @@ pub(super) fn read(bytes: &[u8], piece: &mut Piece, threads: usize, log_tail: us
     if garbage > 1 {
         piece.note(
             0,
-            format!("{garbage} places that are not JSON were left out"),
+            &Text::new(
+                format!("{garbage} places that are not JSON were left out"),
+                format!("{garbage} 处不是 JSON 的内容未读取"),
+            ),
         );
     }
 }
@@ -73,7 +83,8 @@ fn other(bytes: &[u8], at: usize, piece: &mut Piece, keep: usize, garbage: &mut 
     }
     *garbage += 1;
     if *garbage == 1 {
-        piece.note_at(bytes, at, "this is not JSON and is left out");
+        let why = Text::new("this is not JSON and is left out", "这不是 JSON，未读取");
+        piece.note_at(bytes, at, &why);
     }
     let mut from = 0;
     loop {
@@ -163,10 +174,10 @@ fn field(bytes: &[u8], outline: &Outline, name: &str) -> Option<Value> {
 
 fn single(bytes: &[u8], place: Range<usize>, piece: &mut Piece) {
     match parse(bytes, place.clone(), None, &Pool::default()) {
-        Err(why) => piece.note_at(bytes, place.start, why),
+        Err(why) => piece.note_at(bytes, place.start, &why),
         Ok(object) => match object::check(object, None) {
             Checked::Object(object) => piece.objects.push(object),
-            Checked::Nothing(why) => piece.note_at(bytes, place.start, why),
+            Checked::Nothing(why) => piece.note_at(bytes, place.start, &why),
         },
     }
 }
@@ -187,7 +198,7 @@ fn items_of(
     };
     let share = items.len().div_ceil(parts).max(1);
     let chunks: Vec<&[Range<usize>]> = items.chunks(share).collect();
-    let results: Vec<Vec<Result<Object, (usize, String)>>> = if chunks.len() < 2 {
+    let results: Vec<Vec<Result<Object, (usize, Text)>>> = if chunks.len() < 2 {
         chunks
             .iter()
             .map(|chunk| some(bytes, chunk, items.len(), kind))
@@ -210,7 +221,7 @@ fn items_of(
             Ok(object) => piece.objects.push(object),
             Err((at, why)) => {
                 failed = true;
-                piece.note_at(bytes, at, why);
+                piece.note_at(bytes, at, &why);
             }
         }
     }
@@ -222,7 +233,7 @@ fn some(
     items: &[Range<usize>],
     count: usize,
     kind: Option<(&str, &str)>,
-) -> Vec<Result<Object, (usize, String)>> {
+) -> Vec<Result<Object, (usize, Text)>> {
     let pool = Pool::default();
     items
         .iter()
@@ -246,7 +257,7 @@ fn parse(
     place: Range<usize>,
     kind: Option<(&str, &str)>,
     pool: &Pool,
-) -> Result<Object, String> {
+) -> Result<Object, Text> {
     let bytes = bytes.get(place).unwrap_or_default();
     let read = |bytes: &[u8]| {
         let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -260,11 +271,14 @@ fn parse(
         })
         .map_err(|why| {
             let why = why.to_string();
-            let why = why.replace(
-                "recursion limit exceeded",
-                "it is nested deeper than is read",
-            );
-            format!("this JSON cannot be read: {why}")
+            let said = |deep: &str| why.replace("recursion limit exceeded", deep);
+            Text::new(
+                format!(
+                    "this JSON cannot be read: {}",
+                    said("it is nested deeper than is read")
+                ),
+                format!("此 JSON 无法读取：{}", said("嵌套过深")),
+            )
         })
 }
 

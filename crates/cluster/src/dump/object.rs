@@ -2,6 +2,7 @@
 
 use facts::slim::Slim;
 use facts::{Json, Object, Pool};
+use model::Text;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 
@@ -24,12 +25,19 @@ pub(super) fn object_from_json(
 /// Makes an object small that was read from something else than JSON, and checks it.
 pub(super) fn small(value: Value, kind: Option<(&str, &str)>, pool: &Pool) -> Checked {
     if !value.is_object() {
-        return Checked::Nothing(format!("{} where an object was expected", shape(&value)));
+        let Text { en, zh } = shape(&value);
+        return Checked::Nothing(Text::new(
+            format!("{en} where an object was expected"),
+            format!("此处应为对象，却是{zh}"),
+        ));
     }
     let (name, version) = kind.unwrap_or_default();
     match Slim::of(name, version, pool).deserialize(value) {
         Ok(object) => check(object, kind),
-        Err(why) => Checked::Nothing(format!("this object cannot be read: {why}")),
+        Err(why) => Checked::Nothing(Text::new(
+            format!("this object cannot be read: {why}"),
+            format!("此对象无法读取：{why}"),
+        )),
     }
 }
 
@@ -74,7 +82,7 @@ pub(super) enum Checked {
     /// An object with a kind and a name.
     Object(Object),
     /// Something else, and why it is no object.
-    Nothing(String),
+    Nothing(Text),
 }
 
 /// Checks that an object has a kind, or the list that holds it tells one, and a name. Everything else
@@ -87,35 +95,51 @@ pub(super) fn check(mut object: Object, kind: Option<(&str, &str)>) -> Checked {
         }
     }
     match object.kind() {
-        "" => return Checked::Nothing("an object without a kind".to_owned()),
+        "" => {
+            return Checked::Nothing(Text::new("an object without a kind", "对象没有 kind"));
+        }
         "Status" => {
-            let message = match object.text("/message") {
-                "" => "no message",
-                message => message,
+            let said = |none: &'static str| match object.text("/message") {
+                "" => none.to_owned(),
+                message => message.to_owned(),
             };
-            return Checked::Nothing(format!(
-                "an answer of the API server instead of objects: {message}"
+            return Checked::Nothing(Text::new(
+                format!(
+                    "an answer of the API server instead of objects: {}",
+                    said("no message")
+                ),
+                format!("这是 API 服务器的答复，不是对象：{}", said("没有说明")),
             ));
         }
         "Table" => {
-            return Checked::Nothing(
-                "a table of the API server, which holds no objects".to_owned(),
-            );
+            return Checked::Nothing(Text::new(
+                "a table of the API server, which holds no objects",
+                "这是 API 服务器的表格，其中没有对象",
+            ));
         }
         _ => {}
     }
     let kind = object.kind();
     let Some(Json::Fields(metadata)) = object.at("/metadata") else {
-        return Checked::Nothing(format!("a {kind} without metadata"));
+        return Checked::Nothing(Text::new(
+            format!("a {kind} without metadata"),
+            format!("{kind} 没有 metadata"),
+        ));
     };
     if object.name().is_empty() {
-        return Checked::Nothing(format!("a {kind} without a name"));
+        return Checked::Nothing(Text::new(
+            format!("a {kind} without a name"),
+            format!("{kind} 没有名称"),
+        ));
     }
     if [kind, object.name(), object.namespace()]
         .iter()
         .any(|name| name.len() > NAME)
     {
-        return Checked::Nothing("an object whose name is too long for any cluster".to_owned());
+        return Checked::Nothing(Text::new(
+            "an object whose name is too long for any cluster",
+            "对象的名称过长，任何集群都不会有",
+        ));
     }
     if object.namespace().is_empty() && metadata.contains_key("namespace") {
         let metadata = metadata.without("namespace");
@@ -154,15 +178,16 @@ fn one_form(event: &mut Object) {
     });
 }
 
-const fn shape(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
+fn shape(value: &Value) -> Text {
+    let (en, zh) = match value {
+        Value::Null => ("null", " null"),
+        Value::Bool(_) => ("true or false", "真假值"),
+        Value::Number(_) => ("a number", "数字"),
+        Value::String(_) => ("a text", "文本"),
+        Value::Array(_) => ("a list", "列表"),
+        Value::Object(_) => ("an object", "对象"),
+    };
+    Text::new(en, zh)
 }
 
 /// The newest time that an object shows, as it is written: when it was made, when its state

@@ -1,6 +1,7 @@
 //! What one file of a recording gave, before the whole is put together.
 
 use facts::{Course, CourseKey, LogKey, LogSeen, Object};
+use model::Text;
 
 use super::note::Note;
 use super::transcript::Transcript;
@@ -58,7 +59,7 @@ impl Piece {
     }
 
     /// Notes something about a line of it, or about all of it (line 0).
-    pub(super) fn note(&mut self, line: usize, problem: impl Into<String>) {
+    pub(super) fn note(&mut self, line: usize, problem: &Text) {
         let place = if line == 0 {
             self.path.clone()
         } else {
@@ -71,7 +72,7 @@ impl Piece {
     }
 
     /// Notes something about a place in its bytes. The line is counted only if the note is kept.
-    pub(super) fn note_at(&mut self, bytes: &[u8], at: usize, problem: impl Into<String>) {
+    pub(super) fn note_at(&mut self, bytes: &[u8], at: usize, problem: &Text) {
         if self.notes.len() < NOTES {
             self.note(super::scan::line_of(bytes, at), problem);
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use facts::{Complete, CourseKey, CourseSeen, LogKey, LogSeen};
-use model::Timestamp;
+use model::{Text, Timestamp};
 
 use super::note::Note;
 use super::piece::Piece;
@@ -52,12 +52,13 @@ pub(super) fn of(pieces: &mut [Piece], notes: &mut Vec<Note>) -> Option<Promised
         for file in &manifest.files {
             let path = format!("{folder}{}", file.path);
             let found = sizes.get(&path).copied().unwrap_or(0);
-            if found < file.objects {
+            let should = file.objects;
+            if found < should {
                 notes.push(Note::new(
                     path,
-                    format!(
-                        "the record should have {} objects here; {found} are found",
-                        file.objects
+                    &Text::new(
+                        format!("the record should have {should} objects here; {found} are found"),
+                        format!("记录在此应有 {should} 个对象，实际找到 {found} 个"),
                     ),
                 ));
                 broken.push((&file.kind, &file.namespace));

@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use model::Text;
+
 use super::limits::Limits;
 use super::note::Note;
 
@@ -33,13 +35,12 @@ pub(super) fn files(root: &Path, limits: &Limits) -> io::Result<(Vec<Found>, Vec
     fs::read_dir(&root)?;
     walk.folder(&root, "", 0);
     if walk.more > 0 {
-        walk.notes.push(Note::new(
-            "",
-            format!(
-                "only the first {} files are read; {} more are left out",
-                limits.files, walk.more
-            ),
-        ));
+        let (most, more) = (limits.files, walk.more);
+        let why = Text::new(
+            format!("only the first {most} files are read; {more} more are left out"),
+            format!("只读取前 {most} 个文件，其余 {more} 个未读"),
+        );
+        walk.notes.push(Note::new("", &why));
     }
     walk.found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((walk.found, walk.notes))
@@ -58,17 +59,21 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, path: &str, depth: usize) {
         if depth > self.limits.depth {
-            self.notes.push(Note::new(
-                path,
+            let why = Text::new(
                 "the folders are too deep: this one is not read",
-            ));
+                "文件夹层次过深，这一个未读取",
+            );
+            self.notes.push(Note::new(path, &why));
             return;
         }
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(why) => {
-                self.notes
-                    .push(Note::new(path, format!("the folder cannot be read: {why}")));
+                let why = Text::new(
+                    format!("the folder cannot be read: {why}"),
+                    format!("文件夹无法读取：{why}"),
+                );
+                self.notes.push(Note::new(path, &why));
                 return;
             }
         };
@@ -98,24 +103,33 @@ impl Walk<'_> {
 
     /// Takes a file in, or gives a folder to go into.
     fn entry(&mut self, at: &Path, path: String) -> Option<(PathBuf, String)> {
-        let refuse = |walk: &mut Self, why: &str| {
-            walk.notes.push(Note::new(path.clone(), why));
+        let refuse = |walk: &mut Self, en: &str, zh: &str| {
+            let why = Text::new(en, zh);
+            walk.notes.push(Note::new(path.clone(), &why));
             None
         };
         let Ok(mut meta) = fs::symlink_metadata(at) else {
-            return refuse(self, "it cannot be looked at");
+            return refuse(self, "it cannot be looked at", "无法查看");
         };
         let mut file = at.to_owned();
         if meta.is_symlink() {
             let Ok(target) = fs::canonicalize(at) else {
-                return refuse(self, "a link that leads nowhere or in a circle is left out");
+                return refuse(
+                    self,
+                    "a link that leads nowhere or in a circle is left out",
+                    "链接没有指向或成环，未读取",
+                );
             };
             if !target.starts_with(&self.root) {
-                return refuse(self, "a link out of the recording is not followed");
+                return refuse(
+                    self,
+                    "a link out of the recording is not followed",
+                    "不跟随指向记录之外的链接",
+                );
             }
             file = target;
             let Ok(target) = fs::metadata(&file) else {
-                return refuse(self, "it cannot be looked at");
+                return refuse(self, "it cannot be looked at", "无法查看");
             };
             meta = target;
         }
@@ -127,6 +141,7 @@ impl Walk<'_> {
             return refuse(
                 self,
                 "it is a pipe, a socket or a device, and is never opened",
+                "这是管道、套接字或设备，从不打开",
             );
         }
         if self.found.len() >= self.limits.files {

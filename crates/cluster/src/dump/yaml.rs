@@ -1,6 +1,7 @@
 //! Objects out of YAML: one or many documents, lists of kubectl, broken parts left out.
 
 use facts::Pool;
+use model::Text;
 use serde_json::Value;
 
 use super::object::{self, Checked};
@@ -13,7 +14,11 @@ const MOST: usize = 100_000;
 pub(super) fn read(text: &str, piece: &mut Piece) {
     for (number, (line, document)) in documents(text).into_iter().enumerate() {
         if number == MOST {
-            piece.note(line, format!("only the first {MOST} documents are read"));
+            let why = Text::new(
+                format!("only the first {MOST} documents are read"),
+                format!("只读取前 {MOST} 个文档"),
+            );
+            piece.note(line, &why);
             return;
         }
         let list = split_list(document);
@@ -22,7 +27,7 @@ pub(super) fn read(text: &str, piece: &mut Piece) {
             Some(list) if list.items.len() > 1 => list_of(&list, line, piece),
             _ => match parse(document) {
                 Ok(value) => put(value, line, piece),
-                Err((at, why)) => piece.note(line + at.saturating_sub(1), why),
+                Err((at, why)) => piece.note(line + at.saturating_sub(1), &why),
             },
         }
     }
@@ -46,7 +51,7 @@ pub(super) fn holds_objects(text: &str) -> bool {
 }
 
 /// Where and why a text is no YAML, if it is none.
-pub(super) fn broken(text: &str) -> Option<(usize, String)> {
+pub(super) fn broken(text: &str) -> Option<(usize, Text)> {
     documents(text)
         .into_iter()
         .take(MOST)
@@ -126,7 +131,11 @@ fn list_of(list: &List<'_>, line: usize, piece: &mut Piece) {
     let hint = hint(&head, &piece.path);
     for (number, (at, item)) in list.items.iter().enumerate() {
         if number == MOST {
-            piece.note(line + at, format!("only the first {MOST} items are read"));
+            let why = Text::new(
+                format!("only the first {MOST} items are read"),
+                format!("只读取前 {MOST} 项"),
+            );
+            piece.note(line + at, &why);
             broken = true;
             break;
         }
@@ -139,7 +148,7 @@ fn list_of(list: &List<'_>, line: usize, piece: &mut Piece) {
             Ok(_) => broken = true,
             Err((within, why)) => {
                 broken = true;
-                piece.note(line + at + within.saturating_sub(1), why);
+                piece.note(line + at + within.saturating_sub(1), &why);
             }
         }
     }
@@ -196,7 +205,7 @@ fn one(value: Value, hint: Option<&(String, String)>, line: usize, piece: &mut P
             true
         }
         Checked::Nothing(why) => {
-            piece.note(line, why);
+            piece.note(line, &why);
             false
         }
     }
@@ -217,7 +226,7 @@ fn seen(list: &Value, from: usize, broken: bool, piece: &mut Piece) {
 }
 
 /// One document. The budget is far above any real object, and far below what could hurt.
-pub(super) fn parse(text: &str) -> Result<Value, (usize, String)> {
+pub(super) fn parse(text: &str) -> Result<Value, (usize, Text)> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_events: 4_000_000,
@@ -244,21 +253,28 @@ pub(super) fn parse(text: &str) -> Result<Value, (usize, String)> {
             .location()
             .map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
         let why = in_words(&why.to_string());
-        (line, format!("this YAML cannot be read: {why}"))
+        let why = Text::new(
+            format!("this YAML cannot be read: {}", why.en),
+            format!("此 YAML 无法读取：{}", why.zh),
+        );
+        (line, why)
     })
 }
 
 /// Why a text cannot be read; of the bounds of the parser, what they mean.
-fn in_words(why: &str) -> String {
+fn in_words(why: &str) -> Text {
     let has = |word: &str| why.contains(word);
     if !has("budget breached") && !has("limit") {
-        return why.to_owned();
+        return Text::same(why);
     }
     if has("nchor") || has("lias") || has("eplay") {
-        "its aliases unfold to more than is read".to_owned()
+        Text::new(
+            "its aliases unfold to more than is read",
+            "其别名展开后过大",
+        )
     } else if has("epth") || has("esting") || has("recursion") {
-        "it is nested deeper than is read".to_owned()
+        Text::new("it is nested deeper than is read", "嵌套过深")
     } else {
-        why.to_owned()
+        Text::same(why)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use model::Text;
 use tokio::time::{Instant, timeout};
 
 use super::watch::WATCHED;
@@ -58,8 +59,8 @@ impl Current {
             match survey::read(wire, id, own, &self.scope, WATCHED).await {
                 Ok(rest) => self.rest = rest,
                 Err(error) => {
-                    let why = error.words();
-                    lost = Some(BlindSpot::new("everything that is not watched", &why));
+                    let what = Text::new("everything that is not watched", "所有未被监视的对象");
+                    lost = Some(BlindSpot::new(what, &error.words()));
                 }
             }
             self.read_at = Some(Instant::now()).filter(|_| lost.is_none());

@@ -5,6 +5,7 @@ use facts::Pool;
 use facts::kinds::{Kind, OptIn, Read};
 use facts::slim::{Page, PageSeed};
 use facts::{Json, Object};
+use model::Text;
 
 use super::wire::{Failure, Tally, Wire};
 
@@ -165,8 +166,10 @@ async fn pages(
         if let Some((page, expected)) = parsing.take() {
             let page = page.done().await?;
             if page.more.as_ref() != Some(&expected) {
-                let said = "the list says two things of its next page".to_owned();
-                return Err(Failure::Broken(said));
+                return Err(Failure::Broken(Text::new(
+                    "the list says two things of its next page",
+                    "列表对下一页的说法前后不一",
+                )));
             }
             take(page);
         }
@@ -200,13 +203,16 @@ async fn pages(
             }
         };
         if more.as_ref() == Some(&next) {
-            let said = "the server gave the same page twice".to_owned();
-            return Err(Failure::Broken(said));
+            return Err(Failure::Broken(Text::new(
+                "the server gave the same page twice",
+                "服务器两次给出同一页",
+            )));
         }
         more = Some(next);
     }
-    Err(Failure::Broken(format!(
-        "the list has more than {MAX_PAGES} pages"
+    Err(Failure::Broken(Text::new(
+        format!("the list has more than {MAX_PAGES} pages"),
+        format!("列表超过 {MAX_PAGES} 页"),
     )))
 }
 
@@ -258,17 +264,25 @@ impl Parsing {
             Self::Done(page) => page,
             Self::Beside(work) => work
                 .await
-                .map_err(|error| Failure::Broken(error.to_string()))?,
+                .map_err(|error| senseless(&Text::same(error.to_string())))?,
         };
-        let senseless =
-            |said: String| Failure::Broken(format!("the answer makes no sense: {said}"));
-        let page = page.map_err(|error| senseless(error.to_string()))?;
+        let page = page.map_err(|error| senseless(&Text::same(error.to_string())))?;
         if page.odd > 0 {
-            let said = format!("{} items of the list are no objects", page.odd);
-            return Err(senseless(said));
+            return Err(senseless(&Text::new(
+                format!("{} items of the list are no objects", page.odd),
+                format!("列表中有 {} 项不是对象", page.odd),
+            )));
         }
         Ok(page)
     }
+}
+
+/// An answer that cannot be understood, and why.
+pub(super) fn senseless(why: &Text) -> Failure {
+    Failure::Broken(Text::new(
+        format!("the answer makes no sense: {}", why.en),
+        format!("回答无法理解：{}", why.zh),
+    ))
 }
 
 fn parse(kind: &Kind, bytes: &[u8]) -> Result<Page, serde_json::Error> {

@@ -17,14 +17,14 @@ mod write;
 use async_trait::async_trait;
 use facts::kinds::{self, Kind, Read};
 use facts::{Json, Object};
-use model::{ClusterId, ObjectRef, PatchOp};
+use model::{ClusterId, ObjectRef, PatchOp, Text};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Among, Cluster, ClusterError, LogQuery, Reading, Scope, WriteError, WriteMode};
 pub use connect::{ConnectError, Connection};
 pub use current::Current;
-use list::{Asked, Only, encoded, in_words, whole};
+use list::{Asked, Only, encoded, in_words, senseless, whole};
 pub use prometheus::{Prometheus, PrometheusAddress};
 pub use watch::Watch;
 pub use wire::Limits;
@@ -171,12 +171,15 @@ impl LiveCluster {
                 401 => ClusterError::Forbidden {
                     cluster,
                     what,
-                    problem: format!("who we are was not accepted: {}", refusal.message),
+                    problem: Text::new(
+                        format!("who we are was not accepted: {}", refusal.message),
+                        format!("我们的身份未被接受：{}", refusal.message),
+                    ),
                 },
                 403 => ClusterError::Forbidden {
                     cluster,
                     what,
-                    problem: refusal.message,
+                    problem: Text::same(refusal.message),
                 },
                 404 => ClusterError::NotFound {
                     what,
@@ -184,11 +187,11 @@ impl LiveCluster {
                 },
                 429 | 503 => ClusterError::Unreachable {
                     cluster,
-                    problem: refusal.message,
+                    problem: Text::same(refusal.message),
                 },
                 _ => ClusterError::Unusable {
                     cluster,
-                    problem: refusal.message,
+                    problem: Text::same(refusal.message),
                 },
             },
             failure @ (Failure::TooLarge(_) | Failure::Broken(_)) => ClusterError::Unusable {
@@ -292,7 +295,7 @@ impl LiveCluster {
             Read::OptIn(_) => Err(ClusterError::Forbidden {
                 cluster: self.id.clone(),
                 what: kind.resource(),
-                problem: NO_SECRETS.to_owned(),
+                problem: Text::new(NO_SECRETS, "Kintsugi 不读取 Secret"),
             }),
         }
     }
@@ -340,8 +343,8 @@ impl Cluster for LiveCluster {
             Err(failure) => return Err(self.error(failure, &object.to_string())),
         };
         let found: Value = serde_json::from_slice(&bytes).map_err(|error| {
-            let said = format!("the answer makes no sense: {error}");
-            self.error(Failure::Broken(said), &object.to_string())
+            let why = senseless(&Text::same(error.to_string()));
+            self.error(why, &object.to_string())
         })?;
         let found = Object::new(found);
         Ok(Some(found).filter(|found| object.uid.as_deref().is_none_or(|uid| uid == found.uid())))

@@ -7,7 +7,7 @@ use facts::kinds::{self, Kind, OptIn, Read};
 use facts::{Object, Snapshot, slim};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use model::ClusterId;
+use model::{ClusterId, Text};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
@@ -54,8 +54,11 @@ pub(super) async fn read(
     }
     if !scope.helm && !scope.certificates {
         found.blind_spots.push(BlindSpot::new(
-            "secrets",
-            "not read: Kintsugi reads no Secrets unless it is told to",
+            Text::same("secrets"),
+            &Text::new(
+                "not read: Kintsugi reads no Secrets unless it is told to",
+                "未读取：除非另有要求，Kintsugi 不读取 Secret",
+            ),
         ));
     }
     read_metrics(wire, scope, until, &tally, &mut found).await;
@@ -116,10 +119,10 @@ struct Found {
     /// Secrets of which nothing but their name was asked for.
     names: Vec<Object>,
     /// What may not be listed over all namespaces, and why not.
-    refused: Vec<(&'static Kind, String)>,
+    refused: Vec<(&'static Kind, Text)>,
     only_in: Option<String>,
     answered: bool,
-    unreachable: Option<String>,
+    unreachable: Option<Text>,
 }
 
 impl Found {
@@ -177,14 +180,16 @@ impl Found {
 }
 
 /// What could not be read, by a name that tells apart what is read of Secrets.
-fn spot(kind: &Kind, namespace: Option<&str>, why: &str) -> BlindSpot {
+fn spot(kind: &Kind, namespace: Option<&str>, why: &Text) -> BlindSpot {
     let mut spot = BlindSpot::of(kind, namespace, why);
-    match kind.read {
-        Read::OptIn(OptIn::HelmRelease) => spot.what.push_str(" (Helm releases)"),
-        Read::OptIn(OptIn::Certificate) => spot.what.push_str(" (certificates)"),
-        Read::OptIn(OptIn::Name) => spot.what.push_str(" (names)"),
-        Read::Whole | Read::Metadata | Read::OnDemand => {}
-    }
+    let (en, zh) = match kind.read {
+        Read::OptIn(OptIn::HelmRelease) => (" (Helm releases)", "（Helm 发布）"),
+        Read::OptIn(OptIn::Certificate) => (" (certificates)", "（证书）"),
+        Read::OptIn(OptIn::Name) => (" (names)", "（名称）"),
+        Read::Whole | Read::Metadata | Read::OnDemand => return spot,
+    };
+    spot.what.en.push_str(en);
+    spot.what.zh.push_str(zh);
     spot
 }
 
@@ -208,10 +213,13 @@ async fn narrowed(
     let unread = std::mem::replace(&mut found.blind_spots, others);
     for (kind, why) in refused {
         let mut unseen = spot(kind, None, &why);
-        let there = spot(kind, Some(own), "").what;
+        let there = spot(kind, Some(own), &why).what;
         if !unread.iter().any(|spot| spot.what == there) {
-            unseen.what.push_str(" outside of namespace ");
-            unseen.what.push_str(own);
+            let Text { en, zh } = &unseen.what;
+            unseen.what = Text::new(
+                format!("{en} outside of namespace {own}"),
+                format!("{zh}（命名空间 {own} 之外）"),
+            );
             if kind.kind == "Pod" {
                 found.only_in = Some(own.to_owned());
             }
@@ -293,14 +301,19 @@ async fn list<'a>(
     hopeless: bool,
 ) -> Answer<'a> {
     let answer = if hopeless {
-        Err(Failure::NotSent("the cluster does not answer".to_owned()))
+        Err(Failure::NotSent(Text::new(
+            "the cluster does not answer",
+            "集群没有回答",
+        )))
     } else {
         timeout_at(until, whole(wire, asked, tally, trim_of(asked.kind)))
             .await
             .unwrap_or_else(|_| {
                 let limit = wire.limits.reading;
-                let said = format!("not read within the {limit:?} that a reading may take");
-                Err(Failure::Broken(said))
+                Err(Failure::Broken(Text::new(
+                    format!("not read within the {limit:?} that a reading may take"),
+                    format!("未能在一次读取所限的 {limit:?} 之内读完"),
+                )))
             })
     };
     Answer { asked, answer }
@@ -329,7 +342,7 @@ async fn read_metrics(
     lists(wire, wanted, scope, until, tally, found).await;
     let spots = std::mem::replace(&mut found.blind_spots, others);
     if registered && let Some(spot) = spots.into_iter().next() {
-        let spot = BlindSpot::new("metrics.k8s.io", &spot.why);
+        let spot = BlindSpot::new(Text::same("metrics.k8s.io"), &spot.why);
         found.blind_spots.push(spot);
     }
 }

@@ -15,7 +15,7 @@ use futures_util::stream::{SelectAll, Stream, StreamExt as _};
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
-use model::ObjectRef;
+use model::{ObjectRef, Text};
 use serde::de::DeserializeSeed as _;
 use tokio::time::{Instant, timeout_at};
 
@@ -227,7 +227,7 @@ impl State {
                 let place = trouble_key(kind, namespace.as_deref());
                 self.awaited.remove(&place);
                 let trouble = Trouble {
-                    spot: BlindSpot::of(kind, namespace.as_deref(), &words),
+                    spot: BlindSpot::of(kind, namespace.as_deref(), &Text::same(words)),
                     at: Instant::now(),
                     listed: self
                         .snapshot

@@ -9,6 +9,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use kube::Client;
 use kube::client::Body;
+use model::Text;
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -73,24 +74,27 @@ pub(super) struct Refusal {
 #[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// No connection: the request was never sent.
-    NotSent(String),
+    NotSent(Text),
     /// The request was sent; the answer did not come.
-    Lost(String),
+    Lost(Text),
     /// The server refused.
     Refused(Refusal),
     /// The answer is larger than what was asked for may be.
     TooLarge(usize),
     /// The answer broke off or makes no sense.
-    Broken(String),
+    Broken(Text),
 }
 
 impl Failure {
     /// What to say of it.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn words(&self) -> Text {
         match self {
             Self::NotSent(problem) | Self::Lost(problem) | Self::Broken(problem) => problem.clone(),
-            Self::Refused(refusal) => refusal.message.clone(),
-            Self::TooLarge(most) => format!("the answer is larger than {most} bytes"),
+            Self::Refused(refusal) => Text::same(refusal.message.as_str()),
+            Self::TooLarge(most) => Text::new(
+                format!("the answer is larger than {most} bytes"),
+                format!("回答超过 {most} 字节"),
+            ),
         }
     }
 }
@@ -136,7 +140,7 @@ impl Wire {
             let Some(wait) = self.wait_after(&failure, tried) else {
                 return Err(failure);
             };
-            tracing::debug!(path, wait = ?wait, problem = failure.words(), "asking again");
+            tracing::debug!(path, wait = ?wait, problem = failure.words().en, "asking again");
             tried += 1;
             tokio::time::sleep(wait).await;
         }
@@ -165,7 +169,7 @@ impl Wire {
             .uri(path)
             .header(header::ACCEPT, accept)
             .body(Body::empty())
-            .map_err(|error| Failure::NotSent(error.to_string()))?;
+            .map_err(|error| Failure::NotSent(Text::same(error.to_string())))?;
         self.send(request, tally).await
     }
 
@@ -181,8 +185,10 @@ impl Wire {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(failure(&error)),
             Err(_) => {
-                let said = format!("no answer within {limit:?}");
-                return Err(Failure::Lost(said));
+                return Err(Failure::Lost(Text::new(
+                    format!("no answer within {limit:?}"),
+                    format!("{limit:?} 内没有回答"),
+                )));
             }
         };
         if answer.status().is_success() {
@@ -227,14 +233,16 @@ impl Wire {
                 Ok(None) => return Ok(None),
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(error))) => {
-                    return Err(Failure::Broken(format!(
-                        "the answer broke off: {}",
-                        chain(&error)
+                    let why = chain(&error);
+                    return Err(Failure::Broken(Text::new(
+                        format!("the answer broke off: {why}"),
+                        format!("回答中断：{why}"),
                     )));
                 }
                 Err(_) => {
-                    return Err(Failure::Broken(format!(
-                        "the answer stopped: nothing came for {limit:?}"
+                    return Err(Failure::Broken(Text::new(
+                        format!("the answer stopped: nothing came for {limit:?}"),
+                        format!("回答停住：{limit:?} 内没有任何内容"),
                     )));
                 }
             };
@@ -343,6 +351,7 @@ fn failure(error: &kube::Error) -> Failure {
         .trim_start_matches("HyperError: ")
         .trim_start_matches("client error (Connect): ")
         .to_owned();
+    let words = Text::same(words);
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(cause) = next {
         if let Some(client) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {

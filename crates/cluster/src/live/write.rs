@@ -56,16 +56,16 @@ pub(super) async fn patch(
     // The server said yes; only the object as it is now may still get lost.
     let bytes = wire.whole(&mut answer, MAX_OBJECT, &tally).await;
     let lost = |message: String| WriteError::Unknown { message };
-    let bytes = bytes.map_err(|failure| lost(failure.words()))?;
+    let bytes = bytes.map_err(|failure| lost(failure.words().en))?;
     serde_json::from_slice(&bytes).map_err(|error| lost(error.to_string()))
 }
 
 fn error(object: &ObjectRef, failure: Failure) -> WriteError {
     match failure {
-        Failure::NotSent(message) => WriteError::Unreachable { message },
-        Failure::Lost(message) | Failure::Broken(message) => WriteError::Unknown { message },
+        Failure::NotSent(why) => WriteError::Unreachable { message: why.en },
+        Failure::Lost(why) | Failure::Broken(why) => WriteError::Unknown { message: why.en },
         Failure::TooLarge(_) => WriteError::Unknown {
-            message: failure.words(),
+            message: failure.words().en,
         },
         Failure::Refused(refusal) => refusal_of(object, refusal),
     }

@@ -3,16 +3,18 @@
 //! It names every other file, so that nothing in a record has to be guessed from names of files.
 
 use facts::Snapshot;
-use model::Timestamp;
+use model::{Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::spots;
 use crate::{BlindSpot, Scope};
 
 /// The manifest's file in a record.
 pub const FILE: &str = "kintsugi-record.json";
-/// The format that this program writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+/// The format that this program writes, and the newest that it reads. Since the second one, what could
+/// not be read may be told in two languages.
+pub const FORMAT: u32 = 2;
 /// The largest manifest that is read.
 pub const MAX_BYTES: usize = 64 << 20;
 
@@ -37,6 +39,7 @@ pub struct Manifest {
     /// What was read completely: only of these is a thing that is not in the record absent.
     pub complete: Vec<CompleteKind>,
     /// What could not be read, and why.
+    #[serde(with = "spots")]
     pub blind_spots: Vec<BlindSpot>,
     /// The files with objects.
     pub files: Vec<ObjectFile>,
@@ -129,6 +132,23 @@ pub enum ManifestError {
     TooNew(u32),
 }
 
+impl ManifestError {
+    /// Why, for whoever reads what is noted of a recording.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let zh = match self {
+            Self::Unreadable(why) => format!("{FILE} 不是记录的说明：{why}"),
+            Self::TooLarge(bytes) => {
+                format!("{FILE} 有 {bytes} 字节；最多读取 {MAX_BYTES} 字节")
+            }
+            Self::TooNew(format) => {
+                format!("记录的格式为 {format}；本程序最高读取格式 {FORMAT}")
+            }
+        };
+        Text::new(self.to_string(), zh)
+    }
+}
+
 impl Manifest {
     /// Reads a manifest.
     ///
@@ -171,6 +191,41 @@ mod tests {
     fn a_record_of_a_newer_format_says_so_whatever_else_it_holds() {
         let error = Manifest::parse(br#"{"format": 7, "surprise": true}"#).unwrap_err();
         assert!(matches!(error, ManifestError::TooNew(7)), "{error}");
+    }
+
+    /// A manifest as `kintsugi record` wrote it before it wrote two languages.
+    const FIRST: &str = r#"{
+        "format": 1, "written_by": "kintsugi 0.1.0", "cluster": "c1",
+        "scope": {"namespaces": "all"}, "complete": [], "files": [], "logs": [],
+        "blind_spots": [{"what": "events in shop", "why": "events is forbidden"}]
+    }"#;
+
+    #[test]
+    fn a_record_of_the_first_format_is_read_with_its_one_text_in_both_languages() {
+        let manifest = Manifest::parse(FIRST.as_bytes()).unwrap();
+        let (what, why) = ("events in shop", "events is forbidden");
+        assert_eq!(
+            manifest.blind_spots,
+            [BlindSpot::new(Text::same(what), &Text::same(why))]
+        );
+    }
+
+    #[test]
+    fn what_was_said_in_two_languages_is_read_in_both_and_others_words_are_written_once() {
+        let mut manifest = Manifest::parse(FIRST.as_bytes()).unwrap();
+        let what = Text::new("events in shop", "events（命名空间 shop）");
+        let why = Text::same("events is forbidden");
+        manifest.blind_spots = vec![BlindSpot::new(what, &why)];
+        let written = serde_json::to_value(&manifest).unwrap();
+        assert_eq!(
+            written["blind_spots"],
+            serde_json::json!([{
+                "what": {"en": "events in shop", "zh": "events（命名空间 shop）"},
+                "why": "events is forbidden",
+            }])
+        );
+        let read = Manifest::parse(written.to_string().as_bytes()).unwrap();
+        assert_eq!(read, manifest);
     }
 
     #[test]

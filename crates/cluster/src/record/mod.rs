@@ -7,6 +7,7 @@
 mod manifest;
 mod path;
 mod read;
+mod spots;
 mod write;
 
 pub use manifest::{

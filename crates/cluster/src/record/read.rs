@@ -223,7 +223,8 @@ impl Reader {
                 self.snapshot.put_log(key, LogSeen::Text(text));
             }
             Some(Named::Course(key)) => {
-                let mut found = matrix::read(&bytes).map_err(|problem| damaged(path, problem))?;
+                let mut found =
+                    matrix::read(&bytes).map_err(|problem| damaged(path, problem.en))?;
                 let course = found
                     .remove(&key)
                     .ok_or_else(|| damaged(path, "it tells of another container"))?;

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use facts::{LogKey, LogSeen, Snapshot, slim::slim};
-use model::{ClusterId, Timestamp};
+use model::{ClusterId, Text, Timestamp};
 use serde_json::{Value, json};
 
 use super::{About, FILE, Manifest, ReadRecordError, WriteRecordError, read, write};
@@ -50,7 +50,10 @@ fn reading() -> Reading {
     );
     Reading {
         snapshot,
-        blind_spots: vec![BlindSpot::new("events", "events is forbidden")],
+        blind_spots: vec![BlindSpot::new(
+            Text::same("events"),
+            &Text::same("events is forbidden"),
+        )],
         only_in: None,
         requests: 3,
         bytes: 100,
@@ -106,7 +109,7 @@ fn what_is_read_back_is_what_was_written_but_for_secrets() {
         );
         assert!(is.get("ConfigMap", "shop", "x").is_absent());
         assert!(is.get("ConfigMap", "other", "x").is_unknown());
-        assert_eq!(record.manifest.blind_spots[0].what, "events");
+        assert_eq!(record.manifest.blind_spots[0].what.en, "events");
     }
 }
 

@@ -109,7 +109,7 @@ impl<'a> Content<'a> {
             blind_spots: reading
                 .blind_spots
                 .iter()
-                .map(|spot| BlindSpot::new(spot.what.clone(), &redact_text(&spot.why)))
+                .map(|spot| BlindSpot::new(spot.what.clone(), &spot.why.map(redact_text)))
                 .collect(),
             files: Vec::new(),
             logs: Vec::new(),

@@ -207,7 +207,9 @@ fn a_cluster_info_dump_is_read_from_its_folder_and_from_standard_output() {
     assert!(all.snapshot.get("Pod", "shop", "api-1").is_present());
     assert_eq!(all.snapshot.log(&key).present(), Some("boom\n"));
     assert!(
-        all.notes.iter().all(|note| !note.problem.contains("JSON")),
+        all.notes
+            .iter()
+            .all(|note| !note.problem.en.contains("JSON")),
         "{:?}",
         all.notes
     );

@@ -135,9 +135,9 @@ fn kinds_that_are_not_in_it_are_blind_spots() {
     let spot = dump
         .blind_spots
         .iter()
-        .find(|spot| spot.what == "configmaps")
+        .find(|spot| spot.what.en == "configmaps")
         .unwrap();
-    assert_eq!(spot.why, "not in this recording");
-    assert!(dump.blind_spots.iter().any(|spot| spot.what == "logs"));
-    assert!(dump.blind_spots.iter().all(|spot| spot.what != "pods"));
+    assert_eq!(spot.why.en, "not in this recording");
+    assert!(dump.blind_spots.iter().any(|spot| spot.what.en == "logs"));
+    assert!(dump.blind_spots.iter().all(|spot| spot.what.en != "pods"));
 }

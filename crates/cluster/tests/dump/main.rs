@@ -9,6 +9,7 @@
 extern crate kintsugi_cluster as cluster;
 
 mod archives;
+mod bilingual;
 mod descriptions;
 mod files;
 mod hostile;
@@ -21,6 +22,7 @@ use std::fs;
 use std::path::Path;
 
 use cluster::dump::{self, Dump, Limits};
+use model::Lang;
 
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -39,11 +41,15 @@ fn write(root: &Path, path: &str, bytes: &[u8]) {
 
 fn read(files: &[(&str, &str)]) -> Dump {
     let root = folder(files);
-    dump::read(root.path(), &Limits::default()).unwrap()
+    let dump = dump::read(root.path(), &Limits::default()).unwrap();
+    bilingual::hold(&dump);
+    dump
 }
 
 fn stream(text: &str) -> Dump {
-    dump::read_stream(text.as_bytes(), &Limits::default()).unwrap()
+    let dump = dump::read_stream(text.as_bytes(), &Limits::default()).unwrap();
+    bilingual::hold(&dump);
+    dump
 }
 
 fn pod(namespace: &str, name: &str) -> String {
@@ -60,7 +66,8 @@ fn list(items: &[String]) -> String {
 }
 
 fn said(dump: &Dump, words: &str) -> bool {
+    dump.notes.iter().for_each(bilingual::hold_note);
     dump.notes
         .iter()
-        .any(|note| note.to_string().contains(words))
+        .any(|note| note.told(Lang::En).contains(words))
 }

@@ -3,7 +3,7 @@
 use cluster::dump::{self, Limits};
 use cluster::{BlindSpot, Reading, Scope, record};
 use facts::{LogKey, LogSeen, Object, Snapshot, container};
-use model::{ClusterId, Timestamp};
+use model::{ClusterId, Text, Timestamp};
 use serde_json::json;
 
 use super::stream;
@@ -140,7 +140,16 @@ fn a_record_of_ours_is_read_with_exactly_what_it_knows() {
     );
     let reading = Reading {
         snapshot,
-        blind_spots: vec![BlindSpot::new("events", "events is forbidden")],
+        blind_spots: vec![
+            BlindSpot::new(
+                Text::new("events in shop", "events（命名空间 shop）"),
+                &Text::same("events is forbidden"),
+            ),
+            BlindSpot::new(
+                Text::same("nodes"),
+                &Text::new("no answer within 30s", "30s 内没有回答"),
+            ),
+        ],
         only_in: None,
         requests: 3,
         bytes: 100,

@@ -47,8 +47,29 @@ async fn read(fake: &Fake, limits: Limits) -> Reading {
 }
 
 fn spot<'a>(reading: &'a Reading, what: &str) -> &'a str {
-    let found = reading.blind_spots.iter().find(|spot| spot.what == what);
-    found.map_or("", |spot| &spot.why)
+    let found = reading.blind_spots.iter().find(|spot| spot.what.en == what);
+    found.map_or("", |spot| &spot.why.en)
+}
+
+/// Why, where Kintsugi itself says so: then it says it in Chinese too.
+fn ours<'a>(reading: &'a Reading, what: &str) -> &'a str {
+    let why = spot(reading, what);
+    let mut spots = reading.blind_spots.iter();
+    let zh = spots
+        .find(|spot| spot.why.en == why)
+        .map(|spot| &spot.why.zh);
+    let chinese = |zh: &String| {
+        zh.chars()
+            .any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
+    };
+    assert!(zh.is_some_and(chinese), "{why}: {zh:?}");
+    why
+}
+
+/// What it is called in Chinese.
+fn in_chinese<'a>(reading: &'a Reading, what: &str) -> &'a str {
+    let found = reading.blind_spots.iter().find(|spot| spot.what.en == what);
+    found.map_or("", |spot| &spot.what.zh)
 }
 
 fn pods(reading: &Reading) -> usize {
@@ -96,9 +117,10 @@ async fn everything_is_read_in_pages_and_marked_complete() {
     let what: Vec<_> = reading
         .blind_spots
         .iter()
-        .map(|spot| spot.what.as_str())
+        .map(|spot| spot.what.en.as_str())
         .collect();
     assert_eq!(what, ["secrets"]);
+    assert!(ours(&reading, "secrets").starts_with("not read: "));
     assert!(reading.requests >= 37 && reading.bytes > 1000);
     assert!(reading.snapshot.taken().is_some());
 }
@@ -152,6 +174,7 @@ async fn of_secrets_that_were_not_all_named_none_is_taken_to_be_missing() {
     };
     let reading = fake.connect().await.read(&scope).await.unwrap();
     assert_eq!(spot(&reading, "secrets (names)"), "secrets is forbidden");
+    assert_eq!(in_chinese(&reading, "secrets (names)"), "secrets（名称）");
     assert!(reading.snapshot.get("Secret", "shop", "tls").is_present());
     assert!(reading.snapshot.get("Secret", "shop", "gone").is_unknown());
 }
@@ -200,7 +223,9 @@ async fn what_is_forbidden_everywhere_is_read_in_the_namespace_of_the_context() 
     let fake = Fake::with(objects, mood).await;
     let reading = read(&fake, quick()).await;
     assert_eq!(pods(&reading), 1);
-    assert_eq!(spot(&reading, "pods outside of namespace front"), words);
+    let outside = "pods outside of namespace front";
+    assert_eq!(spot(&reading, outside), words);
+    assert_eq!(in_chinese(&reading, outside), "pods（命名空间 front 之外）");
     assert_eq!(spot(&reading, "pods"), "");
     assert_eq!(reading.only_in.as_deref(), Some("front"));
     assert!(reading.snapshot.get("Pod", "front", "z").is_absent());
@@ -369,14 +394,14 @@ async fn pages_that_are_too_large_are_asked_for_in_smaller_pieces() {
         },
     )
     .await;
-    assert!(spot(&reading, "pods").contains("larger than 5000 bytes"));
+    assert!(ours(&reading, "pods").contains("larger than 5000 bytes"));
 }
 
 #[tokio::test]
 async fn a_kind_that_hangs_costs_its_time_and_no_more() {
     let fake = Fake::with(shop(), at(PODS, |_| Some(Answer::Silence))).await;
     let reading = read(&fake, hasty()).await;
-    assert!(spot(&reading, "pods").contains("no answer within"));
+    assert!(ours(&reading, "pods").contains("no answer within"));
     assert!(reading.snapshot.is_complete("Node", ""));
     // The whole reading has a limit of its own.
     let limits = Limits {
@@ -385,7 +410,7 @@ async fn a_kind_that_hangs_costs_its_time_and_no_more() {
         ..quick()
     };
     let reading = read(&fake, limits).await;
-    assert!(spot(&reading, "pods").contains("not read within"));
+    assert!(ours(&reading, "pods").contains("not read within"));
 }
 
 #[tokio::test]
@@ -400,7 +425,7 @@ async fn a_server_that_gives_the_same_page_for_ever_is_left() {
         }),
     )
     .await;
-    assert!(spot(&read(&fake, quick()).await, "pods").contains("same page twice"));
+    assert!(ours(&read(&fake, quick()).await, "pods").contains("same page twice"));
 }
 
 #[tokio::test]
@@ -476,9 +501,10 @@ async fn others_words_are_cut() {
     let BlindSpot { why, .. } = reading
         .blind_spots
         .iter()
-        .find(|spot| spot.what.starts_with("pods"))
+        .find(|spot| spot.what.en.starts_with("pods"))
         .unwrap();
-    assert!(why.len() < 700 && !why.contains('\n'));
+    assert!(why.en.len() < 700 && !why.en.contains('\n'));
+    assert!(why.is_same(), "these are the server's words: {why:?}");
 }
 
 #[tokio::test]

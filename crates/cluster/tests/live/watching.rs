@@ -108,7 +108,11 @@ async fn a_reading_that_is_followed_holds_what_is_watched_and_all_the_rest() {
     assert!(snapshot.get("ConfigMap", "shop", "web").is_present());
     assert!(snapshot.get("ConfigMap", "shop", "other").is_absent());
     assert!(snapshot.get("Node", "", "n1").is_unknown());
-    let spots: Vec<_> = reading.blind_spots.iter().map(|spot| &spot.what).collect();
+    let spots: Vec<_> = reading
+        .blind_spots
+        .iter()
+        .map(|spot| &spot.what.en)
+        .collect();
     assert!(spots.iter().any(|what| *what == "nodes"), "{spots:?}");
     assert_eq!(
         fake.asked_for("/api/v1/configmaps").len(),

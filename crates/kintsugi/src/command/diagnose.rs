@@ -5,7 +5,7 @@ mod told;
 
 use std::time::Instant;
 
-use model::{Finding, Lang};
+use model::{Finding, Lang, Text};
 use reason::dimensions::Dimension;
 use reason::scan::{self, ScanLimits};
 
@@ -88,7 +88,7 @@ async fn judge(
 ) -> Result<Round, Failure> {
     let voice = &context.voice;
     for note in &sight.notes {
-        voice.note(note);
+        voice.remark(note);
     }
     let Sight {
         reading,
@@ -129,14 +129,9 @@ async fn judge(
         ),
     });
     for error in &scanned.broken {
-        voice.note(&format!("note: {error}"));
+        voice.remark(&Text::same(error.to_string()));
     }
-    blind_spots.extend(
-        scanned
-            .blind_spots
-            .iter()
-            .map(|(what, why)| cluster::BlindSpot::new(what, why)),
-    );
+    blind_spots.extend(scanned.blind_spots);
     // Advice about what is well is no answer to what is wrong with it.
     let mut findings: Vec<Finding> = scanned
         .findings

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Context;
 use crate::cli::{Output, Record};
 use crate::failure::{DONE, Failure};
+use crate::output::report::Unseen;
 use crate::wire::sight;
 
 pub(crate) async fn run(context: &Context, flags: Record) -> Result<u8, Failure> {
@@ -20,7 +21,7 @@ pub(crate) async fn run(context: &Context, flags: Record) -> Result<u8, Failure>
     }
     let mut sight = sight::look(context, &flags.cluster).await?;
     for note in &sight.notes {
-        voice.note(note);
+        voice.remark(note);
     }
     let missed = scan::read_logs(
         &mut sight.reading.snapshot,
@@ -28,12 +29,7 @@ pub(crate) async fn run(context: &Context, flags: Record) -> Result<u8, Failure>
         ScanLimits::default(),
     )
     .await;
-    for (what, why) in missed {
-        sight
-            .reading
-            .blind_spots
-            .push(cluster::BlindSpot::new(what, &why));
-    }
+    sight.reading.blind_spots.extend(missed);
     let about = record::About {
         cluster: sight.cluster.id(),
         server_version: sight.server_version.as_deref(),
@@ -50,7 +46,7 @@ pub(crate) async fn run(context: &Context, flags: Record) -> Result<u8, Failure>
             "path": flags.to,
             "objects": objects,
             "logs": logs,
-            "blind_spots": sight.reading.blind_spots,
+            "blind_spots": Unseen::new(sight.reading.blind_spots, voice.lang),
         }))?;
         return Ok(DONE);
     }

@@ -4,14 +4,14 @@ mod watch;
 
 use std::time::Instant;
 
-use model::{Finding, Severity};
+use model::{Finding, Severity, Text};
 use reason::scan::{self, ScanLimits};
 use skills::SkillSet;
 
 use super::Context;
 use crate::cli::{Scan, Written};
 use crate::failure::{BAD_NEWS, DONE, Failure};
-use crate::output::report::{self, Report, Summary};
+use crate::output::report::{self, Report, Summary, Unseen};
 use crate::wire;
 use crate::wire::sight::{self, Covered, Sight};
 use crate::wire::skill_folder::SkillFolder;
@@ -35,7 +35,7 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
     let (skills, sight) = wire::skills_beside(folder, looking).await?;
     known(&skills, &flags.skill)?;
     for note in &sight.notes {
-        voice.note(note);
+        voice.remark(note);
     }
     let scanned_kinds = sight.reading.scanned();
     let Sight {
@@ -50,14 +50,9 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
         .await
         .map_err(Failure::new)?;
     for error in &scanned.broken {
-        voice.note(&format!("note: {error}"));
+        voice.remark(&Text::same(error.to_string()));
     }
-    blind_spots.extend(
-        scanned
-            .blind_spots
-            .iter()
-            .map(|(what, why)| cluster::BlindSpot::new(what, why)),
-    );
+    blind_spots.extend(scanned.blind_spots);
     let mut findings = scanned.findings;
     findings.retain(|finding| {
         finding.severity >= least && wanted(finding, &covered, &flags.skill, &skills)
@@ -68,7 +63,7 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
         started_at,
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         scanned: scanned_kinds,
-        blind_spots,
+        blind_spots: Unseen::new(blind_spots, voice.lang),
         summary: Summary::of(&findings),
         findings: findings
             .iter()

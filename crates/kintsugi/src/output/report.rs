@@ -8,9 +8,10 @@ mod unseen;
 
 use std::collections::BTreeMap;
 
-use cluster::BlindSpot;
 use model::{Finding, Lang, ObjectRef, Severity, Timestamp};
 use serde::Serialize;
+
+pub(crate) use unseen::Unseen;
 
 /// What a scan came to.
 #[derive(Debug, Serialize)]
@@ -20,7 +21,7 @@ pub(crate) struct Report {
     pub(crate) started_at: Timestamp,
     pub(crate) elapsed_ms: u64,
     pub(crate) scanned: BTreeMap<String, usize>,
-    pub(crate) blind_spots: Vec<BlindSpot>,
+    pub(crate) blind_spots: Unseen,
     pub(crate) findings: Vec<FindingTold>,
     pub(crate) summary: Summary,
 }

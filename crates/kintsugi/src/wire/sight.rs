@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use cluster::{Cluster, Connection, LiveCluster, Namespaces, Reading, Recorded, Scope, dump};
 use facts::{Json, Object, Snapshot};
-use model::{ClusterId, Digest, Finding, Lang};
+use model::{ClusterId, Digest, Finding, Lang, Text};
 
 use crate::cli::{ClusterFlags, With};
 use crate::command::Context;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::output::house;
 use crate::output::report::Source;
 
 /// What was read, and what logs are read from.
@@ -21,7 +20,7 @@ pub(crate) struct Sight {
     pub(crate) cluster: Arc<dyn Cluster>,
     pub(crate) source: Source,
     /// What the reader should know of how it was read.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Text>,
     /// The namespaces that were asked about.
     pub(crate) covered: Covered,
     /// What was asked for.
@@ -132,9 +131,7 @@ pub(crate) async fn look(context: &Context, flags: &ClusterFlags) -> Result<Sigh
 async fn any(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> {
     let namespaces: BTreeSet<String> = flags.namespace.iter().cloned().collect();
     if let Some(from) = &flags.from {
-        let mut sight = recorded(context, from, namespaces)?;
-        sight.notes = spoken(&sight.notes, context.voice.lang);
-        return Ok(sight);
+        return recorded(context, from, namespaces);
     }
     let named = flags.kubeconfig.is_some() || flags.context.is_some();
     let memory = match named {
@@ -152,11 +149,7 @@ async fn any(context: &Context, flags: &ClusterFlags) -> Result<Sight, Failure> 
             let memory = super::measured(memory, config, flags.prometheus.as_deref()).await?;
             read(memory, source, namespaces, flags, config).await
         }
-        None => {
-            let mut sight = live(flags, namespaces, &context.effective.config).await?;
-            sight.notes = spoken(&sight.notes, context.voice.lang);
-            Ok(sight)
-        }
+        None => live(flags, namespaces, &context.effective.config).await,
     }
 }
 
@@ -195,8 +188,13 @@ async fn live(
         return Err(nothing(&sight.reading, &flags.namespace, &own));
     }
     if let Some(only) = &sight.reading.only_in {
-        sight.notes.push(format!(
-            "note: pods of all namespaces may not be read, so only those of namespace {only} are looked at; name others with -n"
+        sight.notes.push(Text::new(
+            format!(
+                "pods of all namespaces may not be read, so only those of namespace {only} are looked at; name others with -n"
+            ),
+            format!(
+                "无权读取所有命名空间的 Pod，因此只查看命名空间 {only} 中的；可用 -n 指定其他命名空间"
+            ),
         ));
     }
     sight.server_version = version;
@@ -211,10 +209,10 @@ fn asked_for(flags: &ClusterFlags, config: &Config, what: With) -> bool {
 
 /// A cluster that answered every question with a refusal or with nonsense.
 fn nothing(reading: &Reading, asked: &[String], own: &str) -> Failure {
-    let pods = |spot: &&cluster::BlindSpot| spot.what.starts_with("pods");
+    let pods = |spot: &&cluster::BlindSpot| spot.what.en.starts_with("pods");
     let spots = &reading.blind_spots;
     let why = match spots.iter().find(pods).or_else(|| spots.first()) {
-        Some(spot) => format!("{}: {}", spot.what, spot.why),
+        Some(spot) => format!("{}: {}", spot.what.en, spot.why.en),
         None => "it gave no reason".to_owned(),
     };
     let place = asked.first().map_or(own, String::as_str);
@@ -267,14 +265,6 @@ fn is_pipe(from: &Path) -> bool {
     }
 }
 
-/// Notes in a language.
-fn spoken(notes: &[String], lang: Lang) -> Vec<String> {
-    let said = notes
-        .iter()
-        .map(|note| house::said(note, lang).into_owned());
-    said.collect()
-}
-
 fn recorded(
     context: &Context,
     from: &Path,
@@ -308,11 +298,7 @@ fn recorded(
         cluster: Arc::new(Recorded::new(id, Arc::default())),
         reading: Reading {
             snapshot: dump.snapshot,
-            blind_spots: dump
-                .blind_spots
-                .into_iter()
-                .map(|spot| cluster::BlindSpot::new(spot.what, &spot.why))
-                .collect(),
+            blind_spots: dump.blind_spots,
             only_in: None,
             requests: 0,
             bytes: dump.bytes,
@@ -326,7 +312,7 @@ fn recorded(
             .notes
             .iter()
             .filter(|note| context.voice.verbose || !note.usual)
-            .map(|note| format!("note: {note}"))
+            .map(cluster::dump::Note::text)
             .collect(),
         scope: Scope::default(),
         server_version: None,

@@ -80,7 +80,7 @@ fn serve(stream: TcpStream, objects: &[Value], mood: impl Fn(&str) -> Mood) -> O
             Mood::Sound => send(&mut stream, code, &body.to_string())?,
             Mood::Refuses(code) => {
                 let said = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
-                                  "message": format!("{path}: no ({code})"), "code": code});
+                                  "message": refusal(path, code), "code": code});
                 send(&mut stream, code, &said.to_string())?;
             }
             Mood::Nonsense => send(&mut stream, 200, "<html>welcome</html>")?,
@@ -108,6 +108,38 @@ fn send(stream: &mut TcpStream, code: u16, body: &str) -> Option<()> {
     stream.write_all(all.as_bytes()).ok()
 }
 
+/// What is said of a path that is refused: of a list that may not be read, what the real one says.
+fn refusal(path: &str, code: u16) -> String {
+    let space = space_of(path);
+    match kind_at(path, space) {
+        Some(kind) if code == 403 => {
+            let (resource, plural, group) = (kind.resource(), kind.plural, kind.group);
+            let place = match space {
+                Some(space) => format!("in the namespace \"{space}\""),
+                None => "at the cluster scope".to_owned(),
+            };
+            format!(
+                "{resource} is forbidden: User \"looker\" cannot list resource \"{plural}\" in API group \"{group}\" {place}"
+            )
+        }
+        Some(_) | None => format!("{path}: no ({code})"),
+    }
+}
+
+fn space_of(path: &str) -> Option<&str> {
+    let (_, rest) = path.split_once("/namespaces/")?;
+    rest.split_once('/').map(|(space, _)| space)
+}
+
+/// The kind whose list is at a path.
+fn kind_at(path: &str, space: Option<&str>) -> Option<&'static facts::kinds::Kind> {
+    facts::kinds::ALL
+        .iter()
+        .chain(facts::kinds::SECRETS)
+        .filter(|kind| kind.group != "metrics.k8s.io")
+        .find(|kind| kind.path(space) == path)
+}
+
 /// The list, or the object, that is at a path.
 fn answer(path: &str, objects: &[Value]) -> (u16, Value) {
     if path == "/version" {
@@ -118,14 +150,8 @@ fn answer(path: &str, objects: &[Value]) -> (u16, Value) {
                           "metadata": {"name": "kube-system", "uid": "c1"}});
         return (200, told);
     }
-    let space = path.split_once("/namespaces/").map(|(_, rest)| rest);
-    let space = space.and_then(|rest| rest.split_once('/').map(|(space, _)| space));
-    let served = facts::kinds::ALL
-        .iter()
-        .chain(facts::kinds::SECRETS)
-        .filter(|kind| kind.group != "metrics.k8s.io")
-        .find(|kind| kind.path(space) == path);
-    let Some(kind) = served else {
+    let space = space_of(path);
+    let Some(kind) = kind_at(path, space) else {
         let said = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404,
                           "message": "the server could not find the requested resource"});
         return (404, said);

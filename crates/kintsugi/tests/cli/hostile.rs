@@ -226,3 +226,43 @@ fn who_may_read_one_namespace_only_is_shown_that_one_and_told_of_the_rest() {
     let elsewhere = machine.run(&["scan", "--kubeconfig", &kubeconfig, "-n", "other"]);
     assert_eq!(elsewhere.code(), 0, "{elsewhere:?}");
 }
+
+#[test]
+fn lists_that_are_refused_for_one_reason_are_one_line_for_people_and_one_each_for_machines() {
+    let machine = Machine::new();
+    let server = ApiServer::start(objects(), |path| match path.contains("/namespaces/") {
+        true => Mood::Sound,
+        false => Mood::Refuses(403),
+    });
+    let kubeconfig = server.kubeconfig(&machine);
+    let scan = |lang: &str, form: &str| {
+        let words = ["scan", "-A", "--kubeconfig", &kubeconfig];
+        let out = machine
+            .run(&[&words[..], &["--lang", lang, "-o", form]].concat())
+            .out;
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = "forbidden: User \"looker\" cannot list … at the cluster scope";
+    let told = scan("en", "text");
+    // One for what there is in the namespace all the same, and one for what is in none.
+    assert_eq!(told.matches("cannot list").count(), 2, "{told}");
+    assert!(
+        told.contains(&format!(" more outside of namespace shop: {said}")),
+        "{told}"
+    );
+    let zh = scan("zh", "text");
+    assert!(zh.contains("项（命名空间 shop 之外）："), "{zh}");
+    assert!(!zh.contains(" more"), "{zh}");
+    for lang in ["en", "zh"] {
+        let report: Value = serde_json::from_str(&scan(lang, "json")).unwrap();
+        let spots = report["blind_spots"].as_array().unwrap();
+        assert!(spots.len() > 30, "{spots:?}");
+        for spot in spots {
+            let fields = spot.as_object().unwrap();
+            assert!(
+                fields.len() == 2 && spot["what"].is_string() && spot["why"].is_string(),
+                "{spot}"
+            );
+        }
+    }
+}

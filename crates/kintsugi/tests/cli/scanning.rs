@@ -292,6 +292,44 @@ fn what_was_not_seen_for_one_reason_is_told_once_in_the_readers_language() {
     );
     let listed = json(&machine.run(&[&scan[..], &["-o", "json"]].concat()).out);
     assert!(listed["blind_spots"].as_array().unwrap().len() > 3);
+    let zh = [&scan[..], &["-o", "json", "--lang", "zh"]].concat();
+    let listed = json(&machine.run(&zh).out);
+    for spot in listed["blind_spots"].as_array().unwrap() {
+        assert_eq!(spot["why"], "不在这份命令记录中", "{spot}");
+    }
+}
+
+#[test]
+fn a_record_that_was_written_in_english_tells_in_chinese_what_was_not_seen() {
+    let machine = Machine::new();
+    machine.write("pasted.txt", PASTED);
+    let record = ["record", "kept", "--from", "pasted.txt", "--lang", "en"];
+    machine.run(&record).done();
+    let scan = |lang: &str| machine.run(&["scan", "--from", "kept", "--lang", lang]).out;
+    let (en, zh) = (scan("en"), scan("zh"));
+    assert!(en.contains("  Not in this transcript: "), "{en}");
+    assert!(zh.contains("不在这份命令记录中："), "{zh}");
+}
+
+#[test]
+fn a_record_of_the_first_format_is_read_and_tells_what_it_holds_as_it_stands() {
+    let machine = Machine::new();
+    let manifest = r#"{
+        "format": 1, "written_by": "kintsugi 0.1.0", "cluster": "c1",
+        "taken_at": "2026-03-01T09:00:00Z", "scope": {"namespaces": "all"},
+        "complete": [{"kind": "Pod", "objects": 0}], "files": [], "logs": [],
+        "blind_spots": [{"what": "logs", "why": "not in this transcript"},
+                        {"what": "nodes", "why": "nodes is forbidden"}]
+    }"#;
+    std::fs::create_dir(machine.work().join("old")).unwrap();
+    machine.write("old/kintsugi-record.json", manifest);
+    for lang in ["en", "zh"] {
+        let told = machine
+            .run(&["scan", "--from", "old", "--lang", lang])
+            .done();
+        assert!(told.out.contains("nodes is forbidden"), "{told:?}");
+        assert!(told.out.contains("not in this transcript"), "{told:?}");
+    }
 }
 
 #[test]

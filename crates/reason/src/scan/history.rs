@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Cluster, ClusterError};
+use cluster::{BlindSpot, Cluster, ClusterError};
 use facts::{Candidate, Resource, Snapshot};
+use model::Text;
 use tokio::time::timeout;
 
-use super::Scanned;
+use super::{Scanned, no_answer};
 
 const KIND: &str = "ControllerRevision";
 /// How long one list may take.
@@ -57,12 +58,11 @@ pub(super) async fn read(
             }
             // A record holds what was asked for then; what serves none has none.
             Ok(Err(ClusterError::NotRecorded { .. } | ClusterError::NotFound { .. })) => return,
-            Ok(Err(why)) => why.to_string(),
-            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+            Ok(Err(why)) => why.words(),
+            Err(_) => no_answer(PATIENCE),
         };
-        scanned
-            .blind_spots
-            .push(("controllerrevisions.apps".to_owned(), why));
+        let spot = BlindSpot::new(Text::same("controllerrevisions.apps"), &why);
+        scanned.blind_spots.push(spot);
         return;
     }
 }

@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster::{Cluster, ClusterError, LogQuery};
+use cluster::{BlindSpot, Cluster, ClusterError, LogQuery};
 use facts::{Candidate, LogKey, LogSeen, Snapshot, container, triage};
-use model::ObjectRef;
+use model::{ObjectRef, Text};
 use tokio::task::JoinSet;
 
-use super::{ScanLimits, Scanned};
+use super::{ScanLimits, Scanned, no_answer};
 
 /// How long one log may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 #[derive(Debug, Default)]
 pub(super) struct Unread {
     /// Those that were asked for in vain, and why.
-    refused: BTreeMap<LogKey, String>,
+    refused: BTreeMap<LogKey, Text>,
     /// How many containers were not asked for at all.
     left: usize,
 }
@@ -44,14 +44,18 @@ impl Unread {
     /// Says it: one blind spot for each reason, in the same order whoever answered first.
     pub(super) fn tell(self, limits: ScanLimits, scanned: &mut Scanned) {
         if self.left > 0 {
-            let what = format!("logs of {} more sick containers", self.left);
-            let why = format!("only {} are read", limits.logs);
-            scanned.blind_spots.push((what, why));
+            let (left, most) = (self.left, limits.logs);
+            let what = Text::new(
+                format!("logs of {left} more sick containers"),
+                format!("另外 {left} 个异常容器的日志"),
+            );
+            let why = Text::new(format!("only {most} are read"), format!("只读取 {most} 份"));
+            scanned.blind_spots.push(BlindSpot::new(what, &why));
         }
-        let mut reasons: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+        let mut reasons: BTreeMap<String, (Text, Vec<String>)> = BTreeMap::new();
         for (key, why) in self.refused {
             // An API server names the pod in its refusal: the reason is the same without it.
-            let reason = why.replace(&format!("\"{}\"", key.pod), "…");
+            let reason = why.en.replace(&format!("\"{}\"", key.pod), "…");
             let (_, names) = reasons.entry(reason).or_insert((why, Vec::new()));
             let name = format!("{}/{}/{}", key.namespace, key.pod, key.container);
             // The log of the life before comes right after that of the present one.
@@ -61,16 +65,25 @@ impl Unread {
         }
         for (why, names) in reasons.into_values() {
             let what = match names.len() {
-                1 => "the log of 1 container".to_owned(),
-                count => format!("logs of {count} containers"),
+                1 => Text::new("the log of 1 container", "1 个容器的日志"),
+                count => Text::new(
+                    format!("logs of {count} containers"),
+                    format!("{count} 个容器的日志"),
+                ),
             };
             let more = match names.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
+                0 => Text::default(),
+                more => Text::new(
+                    format!(" and {more} more"),
+                    format!(" 等（另有 {more} 个）"),
+                ),
             };
             let named: Vec<String> = names.into_iter().take(NAMED).collect();
-            let why = format!("{}{more}: {why}", named.join(", "));
-            scanned.blind_spots.push((what, why));
+            let why = Text::new(
+                format!("{}{}: {}", named.join(", "), more.en, why.en),
+                format!("{}{}：{}", named.join("、"), more.zh, why.zh),
+            );
+            scanned.blind_spots.push(BlindSpot::new(what, &why));
         }
     }
 }
@@ -140,8 +153,7 @@ pub(super) async fn read(
                 unread.refused.insert(key, why.words());
             }
             Err(_) => {
-                let why = format!("no answer within {} s", PATIENCE.as_secs());
-                unread.refused.insert(key, why);
+                unread.refused.insert(key, no_answer(PATIENCE));
             }
         }
     }
@@ -179,7 +191,7 @@ mod tests {
     fn unread(refused: &[(&str, &str)]) -> Unread {
         let refused = refused.iter().map(|(pod, why)| {
             let key = LogKey::current("shop", pod, "app");
-            (key, (*why).to_owned())
+            (key, Text::same(*why))
         });
         Unread {
             refused: refused.collect(),
@@ -187,7 +199,7 @@ mod tests {
         }
     }
 
-    fn told(unread: Unread) -> Vec<(String, String)> {
+    fn told(unread: Unread) -> Vec<BlindSpot> {
         let mut scanned = Scanned::default();
         unread.tell(ScanLimits::default(), &mut scanned);
         scanned.blind_spots
@@ -204,7 +216,7 @@ mod tests {
         ]));
         let words: Vec<String> = all
             .iter()
-            .map(|(what, why)| format!("{what}: {why}"))
+            .map(|spot| format!("{}: {}", spot.what.en, spot.why.en))
             .collect();
         assert_eq!(
             words,
@@ -215,6 +227,12 @@ mod tests {
                  pods \"a\" is forbidden",
             ]
         );
+        let last = all.last().unwrap();
+        assert_eq!(last.what.zh, "4 个容器的日志");
+        assert_eq!(
+            last.why.zh,
+            "shop/a/app、shop/b/app、shop/c/app 等（另有 1 个）：pods \"a\" is forbidden"
+        );
     }
 
     #[test]
@@ -223,11 +241,11 @@ mod tests {
         let api = ObjectRef::new("Deployment", "shop", "api");
         let mut of_api = unread(&refused);
         of_api.only_of(&api, &[ObjectRef::new("Pod", "shop", "api-1")]);
-        let [(what, why)] = &told(of_api)[..] else {
+        let [spot] = &told(of_api)[..] else {
             panic!("one blind spot");
         };
-        assert_eq!(what, "the log of 1 container");
-        assert_eq!(why, "shop/api-1/app: forbidden");
+        assert_eq!(spot.what.en, "the log of 1 container");
+        assert_eq!(spot.why.en, "shop/api-1/app: forbidden");
         let mut of_another = unread(&refused);
         of_another.only_of(&ObjectRef::new("Service", "mail", "smtp"), &[]);
         assert!(told(of_another).is_empty());

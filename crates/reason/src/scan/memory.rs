@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Cluster, ClusterError, CourseQuery};
+use cluster::{BlindSpot, Cluster, ClusterError, CourseQuery};
 use facts::{Candidate, CourseKey, Snapshot, course};
+use model::Text;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Scanned;
+use super::{Scanned, no_answer};
 
 /// The most containers that are asked about.
 const MOST: usize = 40;
@@ -57,11 +58,12 @@ pub(super) async fn read(
             }
             // Nobody measures, and nobody said that somebody would.
             Ok(Some(Ok((_, Ok(None))) | Err(_))) => continue,
-            Ok(Some(Ok((_, Err(why))))) => why.to_string(),
-            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+            Ok(Some(Ok((_, Err(why))))) => why.words(),
+            Err(_) => no_answer(PATIENCE),
         };
         // Who failed once is not asked forty times.
-        scanned.blind_spots.push(("prometheus".to_owned(), why));
+        let spot = BlindSpot::new(Text::same("prometheus"), &why);
+        scanned.blind_spots.push(spot);
         break;
     }
 }
@@ -101,10 +103,11 @@ async fn now(
             }
             // A record holds what was asked for then.
             Ok(Err(ClusterError::NotRecorded { .. })) => return,
-            Ok(Err(why)) => why.to_string(),
-            Err(_) => format!("no answer within {} s", BRIEF.as_secs()),
+            Ok(Err(why)) => why.words(),
+            Err(_) => no_answer(BRIEF),
         };
-        scanned.blind_spots.push(("metrics.k8s.io".to_owned(), why));
+        let spot = BlindSpot::new(Text::same("metrics.k8s.io"), &why);
+        scanned.blind_spots.push(spot);
         return;
     }
 }

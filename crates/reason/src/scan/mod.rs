@@ -17,10 +17,11 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use cluster::{Cluster, Recorded};
+use cluster::{BlindSpot, Cluster, Recorded};
 use facts::{Candidate, Resource, Snapshot, candidates};
-use model::{ClusterId, Diagnosis, Finding, ObjectRef, Severity};
+use model::{ClusterId, Diagnosis, Finding, ObjectRef, Severity, Text};
 use skills::{EvalError, NodeRef, SkillSet};
 
 use crate::dimensions::{self, Dimension};
@@ -55,8 +56,8 @@ impl Default for ScanLimits {
 pub struct Scanned {
     /// What is wrong, the worst first.
     pub findings: Vec<Finding>,
-    /// What could not be looked at on the way: `what` and `why`.
-    pub blind_spots: Vec<(String, String)>,
+    /// What could not be looked at on the way.
+    pub blind_spots: Vec<BlindSpot>,
     /// Expressions of skills that failed. They decided nothing, and whoever wrote them should know.
     pub broken: Vec<EvalError>,
     /// How many logs were asked for.
@@ -154,7 +155,7 @@ pub async fn read_logs(
     snapshot: &mut Snapshot,
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
-) -> Vec<(String, String)> {
+) -> Vec<BlindSpot> {
     let all = candidates(snapshot);
     read_more(snapshot, &all, source, limits, None)
         .await
@@ -188,6 +189,15 @@ async fn read_more(
     history::read(snapshot, some, source, &mut scanned).await;
     scanned.blind_spots.dedup();
     scanned
+}
+
+/// That an answer did not come in time.
+fn no_answer(limit: Duration) -> Text {
+    let seconds = limit.as_secs();
+    Text::new(
+        format!("no answer within {seconds} s"),
+        format!("{seconds} 秒内没有回答"),
+    )
 }
 
 fn judge(

@@ -1,5 +1,6 @@
 //! Descriptions, as `kubectl describe` prints them: a tree by indentation, and whose it is.
 
+use model::Text;
 use serde_json::{Value, json};
 
 use super::super::kinds;
@@ -184,7 +185,11 @@ fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
         .or_else(|| command.only_kind())
         .or_else(|| shape(&tree, data))
     else {
-        looks.note(*line, "a description whose kind is not told is left out");
+        let why = Text::new(
+            "a description whose kind is not told is left out",
+            "一份没有说明类型的描述未采用",
+        );
+        looks.note(*line, &why);
         return;
     };
     let kind = kind.to_owned();
@@ -195,7 +200,10 @@ fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
     if space.is_none() && command.everywhere && !kinds::cluster_wide(&kind) {
         looks.note(
             *line,
-            format!("the namespace of {kind} {name} is not told: it is left out"),
+            &Text::new(
+                format!("the namespace of {kind} {name} is not told: it is left out"),
+                format!("没有说明 {kind} {name} 的命名空间：未采用"),
+            ),
         );
         return;
     }

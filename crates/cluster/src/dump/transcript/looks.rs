@@ -1,5 +1,6 @@
 //! What the blocks of one transcript show: looks at objects, logs, and words about absence.
 
+use model::Text;
 use serde_json::{Map, Value, json};
 
 use super::super::limits::Limits;
@@ -106,7 +107,7 @@ impl Transcript {
     }
 
     /// Notes something about a line.
-    pub(super) fn note(&mut self, line: usize, problem: impl Into<String>) {
+    pub(super) fn note(&mut self, line: usize, problem: &Text) {
         if self.notes.len() < 200 {
             self.notes
                 .push(Note::new(format!("{}:{line}", self.path), problem));
@@ -246,7 +247,10 @@ impl Transcript {
         for note in &piece.notes {
             self.note(
                 block.line,
-                format!("in what this printed: {}", note.problem),
+                &Text::new(
+                    format!("in what this printed: {}", note.problem.en),
+                    format!("在其输出中：{}", note.problem.zh),
+                ),
             );
         }
         for object in piece.objects {
@@ -335,7 +339,11 @@ impl Transcript {
             .filter(|_| pod.is_none())
             .and_then(|target| Some((target.kind.clone(), target.name.clone()?)));
         if pod.is_none() && owner.is_none() {
-            self.note(block.line, "a log whose pod is not named is left out");
+            let why = Text::new(
+                "a log whose pod is not named is left out",
+                "一份没有指明 Pod 的日志未采用",
+            );
+            self.note(block.line, &why);
             return;
         }
         self.logs.push(LogLook {

@@ -1,6 +1,7 @@
 //! Errors in the place of output: what is not there, what may not be read, who does not answer.
 
 use facts::LogSeen;
+use model::Text;
 
 use super::super::kinds;
 use super::super::note::bounded;
@@ -85,10 +86,16 @@ fn error(looks: &mut Transcript, command: &Command, line: &str, at: usize) {
         looks.absent.push((kind, space, name));
         return;
     }
-    looks.note(
-        at,
-        format!("the command was refused: {}", bounded(line.trim(), 300)),
-    );
+    looks.note(at, &refused(line.trim()));
+}
+
+/// That a command was refused, in the words of who refused it.
+fn refused(line: &str) -> Text {
+    let line = bounded(line, 300);
+    Text::new(
+        format!("the command was refused: {line}"),
+        format!("命令被拒绝：{line}"),
+    )
 }
 
 /// `Error from server (NotFound): pods "api" not found`: the kind and the name.
@@ -145,10 +152,7 @@ pub(super) fn of_log(looks: &mut Transcript, command: &Command, text: &str, at: 
             previous: command.previous || line.contains("previous terminated"),
             seen: LogSeen::Absent(bounded(line, 400)),
         }),
-        None => looks.note(
-            at,
-            format!("the command was refused: {}", bounded(line, 300)),
-        ),
+        None => looks.note(at, &refused(line)),
     }
     true
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use facts::{LogKey, LogSeen, Object};
-use model::{Millis, Timestamp};
+use model::{Millis, Text, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::kinds;
@@ -67,7 +67,10 @@ pub(in super::super) fn settle(
                     if let Some(words) = disagreement(&earlier, &look) {
                         settled.notes.push(Note::new(
                             format!("{path}:{}", look.line),
-                            format!("two looks at {} {} disagree: {words}", key.0, key.2),
+                            &Text::new(
+                                format!("two looks at {} {} disagree: {}", key.0, key.2, words.en),
+                                format!("对 {} {} 的两次查看不一致：{}", key.0, key.2, words.zh),
+                            ),
                         ));
                     }
                     things.insert(key, merge::over(earlier, look));
@@ -129,8 +132,11 @@ pub(in super::super) fn settle(
             if let (Some((_, pod)), None) = (of.next(), of.next()) {
                 log.pod = (*pod).to_owned();
             } else {
-                let words = format!("a log of {kind} {name} is left out: its pod is not told");
-                settled.notes.push(Note::new("", words));
+                let words = Text::new(
+                    format!("a log of {kind} {name} is left out: its pod is not told"),
+                    format!("{kind} {name} 的一份日志未采用：没有说明是哪个 Pod"),
+                );
+                settled.notes.push(Note::new("", &words));
                 continue;
             }
         }
@@ -222,7 +228,7 @@ impl Spaces {
 }
 
 /// In what two looks at a pod differ that are not only earlier and later.
-fn disagreement(earlier: &Look, later: &Look) -> Option<String> {
+fn disagreement(earlier: &Look, later: &Look) -> Option<Text> {
     if earlier.kind != "Pod"
         || earlier.fullness == Fullness::Mentioned
         || later.fullness == Fullness::Mentioned
@@ -236,7 +242,10 @@ fn disagreement(earlier: &Look, later: &Look) -> Option<String> {
         } else {
             &a
         };
-        format!("`{a}`, then `{b}`; `{leads}` is taken")
+        Text::new(
+            format!("`{a}`, then `{b}`; `{leads}` is taken"),
+            format!("先是 `{a}`，后是 `{b}`；采用 `{leads}`"),
+        )
     })
 }
 

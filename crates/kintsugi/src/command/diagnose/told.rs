@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Round, in_words};
 use crate::failure::Failure;
-use crate::output::report::{EvidenceTold, Named, NextTold, RemedyTold, text};
+use crate::output::report::{EvidenceTold, Named, NextTold, RemedyTold, Unseen, text};
 use crate::output::{Style, Voice, columns, harmless, wrap};
 
 /// A diagnosis, as JSON.
@@ -22,7 +22,7 @@ pub(crate) struct Told {
     next_steps: Vec<NextTold>,
     /// What was looked at of every workload, and what each look gave.
     dimensions: Vec<DimensionTold>,
-    blind_spots: Vec<cluster::BlindSpot>,
+    blind_spots: Unseen,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,7 +110,7 @@ impl Told {
                     evidence: one.evidence.iter().map(EvidenceTold::of).collect(),
                 })
                 .collect(),
-            blind_spots: round.blind_spots.clone(),
+            blind_spots: Unseen::new(round.blind_spots.clone(), lang),
         }
     }
 }
@@ -205,7 +205,7 @@ pub(crate) fn write(voice: &Voice, told: &Told, round: &Round) -> Result<(), Fai
         voice.line("")?;
     }
     looked_at(voice, told)?;
-    text::not_seen(voice, &told.blind_spots)?;
+    text::not_seen(voice, &round.blind_spots)?;
     voice.aside(&voice.paint(
         Style::Dim,
         &match voice.lang {

@@ -103,7 +103,7 @@ pub(super) async fn run(
         sight = sight::look(context, &flags.cluster) => sight?,
     };
     for note in &first.notes {
-        voice.note(note);
+        voice.remark(note);
     }
     greet(context, &first, flags)?;
     let Sight {
@@ -222,8 +222,8 @@ async fn judge(
             Lang::Zh => format!("已查看：{} 项", findings.len()),
         });
     }
-    let blind = reading.blind_spots.iter().map(|spot| spot.what.as_str());
-    let blind = blind.chain(scanned.blind_spots.iter().map(|(what, _)| what.as_str()));
+    let blind = reading.blind_spots.iter().chain(&scanned.blind_spots);
+    let blind = blind.map(|spot| spot.what.en.as_str());
     Ok(steady.look(findings, blind, wire::now()))
 }
 

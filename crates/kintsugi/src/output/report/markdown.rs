@@ -63,9 +63,10 @@ pub(crate) fn document(report: &Report, lang: Lang) -> String {
         }
         out.push('\n');
     }
-    if !report.blind_spots.is_empty() {
+    let spots = report.blind_spots.spots();
+    if !spots.is_empty() {
         let _ = writeln!(out, "## {}\n", say("Not seen", "未能看到"));
-        for reason in unseen::lines(&report.blind_spots, lang) {
+        for reason in unseen::lines(spots, lang, false) {
             let _ = writeln!(out, "- {}", plain(&reason));
         }
     }

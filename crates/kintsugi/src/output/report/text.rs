@@ -5,7 +5,7 @@ use model::Lang;
 
 use super::{FindingTold, Report, unseen};
 use crate::failure::Failure;
-use crate::output::{Style, Voice, columns, cut, harmless, house, severity_style, wrap};
+use crate::output::{Style, Voice, columns, cut, harmless, severity_style, wrap};
 
 /// How many of the pods and symptoms of a finding are named.
 const NAMED: usize = 3;
@@ -42,7 +42,7 @@ pub(crate) fn write(voice: &Voice, report: &Report) -> Result<(), Failure> {
             Lang::Zh => format!("{counts} · {seen} 个对象，用时 {seconds} 秒"),
         },
     ))?;
-    not_seen(voice, &report.blind_spots)
+    not_seen(voice, report.blind_spots.spots())
 }
 
 /// What many clusters are without: that it is not there is said to who wants to know more.
@@ -50,7 +50,7 @@ const COMMON: &str = "metrics.k8s.io";
 
 /// Writes what could not be seen.
 pub(crate) fn not_seen(voice: &Voice, spots: &[BlindSpot]) -> Result<(), Failure> {
-    let told = |spot: &&BlindSpot| voice.verbose || spot.what != COMMON;
+    let told = |spot: &&BlindSpot| voice.verbose || spot.what.en != COMMON;
     let spots: Vec<&BlindSpot> = spots.iter().filter(told).collect();
     if spots.is_empty() {
         return Ok(());
@@ -61,7 +61,7 @@ pub(crate) fn not_seen(voice: &Voice, spots: &[BlindSpot]) -> Result<(), Failure
         "未能看到，因此不作判断：",
     );
     voice.aside(&voice.paint(Style::Dim, heading))?;
-    for reason in unseen::lines(spots, voice.lang) {
+    for reason in unseen::lines(spots, voice.lang, voice.verbose) {
         for (place, line) in wrap(&reason, width - 4).iter().enumerate() {
             let lead = if place == 0 { "  " } else { "    " };
             voice.aside(&voice.paint(Style::Dim, &format!("{lead}{line}")))?;
@@ -131,14 +131,12 @@ pub(crate) fn one(voice: &Voice, finding: &FindingTold) -> Result<(), Failure> {
     }
     if voice.verbose {
         for clue in &finding.evidence {
-            // The heading of a log is ours; its lines are not.
-            let headed = clue.excerpt.starts_with("previous log of container `");
-            let said = |(place, line)| match place {
-                0 if headed => harmless(&house::said(line, voice.lang)),
-                _ => harmless(line),
-            };
-            let lines = clue.excerpt.lines().take(6).enumerate();
-            let excerpt = lines.map(said).collect::<Vec<_>>();
+            let excerpt = clue
+                .excerpt
+                .lines()
+                .take(6)
+                .map(harmless)
+                .collect::<Vec<_>>();
             voice.line(&voice.paint(
                 Style::Dim,
                 &cut(
