@@ -5,16 +5,14 @@
 //! counted references here, so that what is equal is held once (see [`Pool`]) and a copy costs
 //! nothing. What is put together for others to read is [`serde_json::Value`]; both become each other.
 
+mod convert;
 mod pool;
+mod spell;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
 
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap as _, SerializeSeq as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value};
 
 pub use pool::Pool;
@@ -44,8 +42,9 @@ pub(crate) type Field = (Arc<str>, Json);
 #[derive(Clone, Default)]
 pub struct Fields(Arc<[Field]>);
 
-/// Maps of at most so many fields are gone through one by one.
-const FEW: usize = 16;
+/// Maps of at most so many fields are as they were written, and are gone through one by one; the fields
+/// of others stand in the order of their names.
+const FEW: usize = 32;
 
 static NULL: Json = Json::Null;
 
@@ -226,7 +225,14 @@ impl Fields {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
-        let field = self.0.iter().find(|(known, _)| known.as_ref() == name);
+        let field = if self.0.len() > FEW {
+            let place = self
+                .0
+                .binary_search_by(|(known, _)| known.as_ref().cmp(name));
+            place.ok().and_then(|place| self.0.get(place))
+        } else {
+            self.0.iter().find(|(known, _)| known.as_ref() == name)
+        };
         field.map(|(_, value)| value)
     }
 
@@ -271,7 +277,7 @@ impl Fields {
             Some((_, known)) => *known = value,
             None => fields.push((name.into(), value)),
         }
-        Self(fields.into())
+        fields.into_iter().collect()
     }
 
     /// The same without one field.
@@ -295,22 +301,26 @@ impl Fields {
     }
 }
 
-/// Of a field that is written twice the last is believed.
-pub(crate) fn last_of_each(fields: &mut Vec<Field>) {
-    let twice = if fields.len() <= FEW {
-        let mut names = fields.iter().map(|(name, _)| name);
-        std::iter::from_fn(|| {
-            names
-                .next()
-                .map(|name| names.clone().any(|next| next == name))
-        })
-        .any(|twice| twice)
-    } else {
-        let mut names: Vec<&str> = fields.iter().map(|(name, _)| name.as_ref()).collect();
-        names.sort_unstable();
-        names.windows(2).any(|pair| pair.first() == pair.last())
-    };
-    if twice {
+/// Makes a map of fields as they were written: of one that is written twice the last is believed, and
+/// where there are many they are put in order, so that each is found soon.
+pub(crate) fn settle(fields: &mut Vec<Field>) {
+    if fields.len() > FEW {
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        fields.dedup_by(|later, earlier| {
+            let twice = later.0 == earlier.0;
+            if twice {
+                std::mem::swap(later, earlier);
+            }
+            twice
+        });
+        return;
+    }
+    let mut names = fields.iter().map(|(name, _)| name);
+    let twice = std::iter::from_fn(|| {
+        let name = names.next()?;
+        Some(names.clone().any(|later| later == name))
+    });
+    if twice.into_iter().any(|twice| twice) {
         let mut seen = BTreeSet::new();
         fields.reverse();
         fields.retain(|(name, _)| seen.insert(name.clone()));
@@ -445,180 +455,6 @@ impl PartialEq<Value> for Json {
                 _,
             ) => false,
         }
-    }
-}
-
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<Vec<Self>> for Json {
-    fn from(items: Vec<Self>) -> Self {
-        Self::List(items.into())
-    }
-}
-
-impl From<Fields> for Json {
-    fn from(fields: Fields) -> Self {
-        Self::Fields(fields)
-    }
-}
-
-impl From<Value> for Json {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(truth) => Self::Bool(truth),
-            Value::Number(number) => Self::Number(number),
-            Value::String(text) => text.into(),
-            Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
-            Value::Object(fields) => Self::Fields(
-                fields
-                    .into_iter()
-                    .map(|(name, value)| (name.into(), value.into()))
-                    .collect(),
-            ),
-        }
-    }
-}
-
-impl From<&Value> for Json {
-    fn from(value: &Value) -> Self {
-        value.clone().into()
-    }
-}
-
-impl From<Json> for Value {
-    fn from(json: Json) -> Self {
-        json.to_value()
-    }
-}
-
-impl FromIterator<Field> for Fields {
-    fn from_iter<I: IntoIterator<Item = Field>>(fields: I) -> Self {
-        Self(fields.into_iter().collect())
-    }
-}
-
-impl fmt::Debug for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.to_value(), f)
-    }
-}
-
-impl fmt::Debug for Fields {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-/// As JSON, on one line.
-impl fmt::Display for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
-    }
-}
-
-impl Serialize for Json {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(truth) => serializer.serialize_bool(*truth),
-            Self::Number(number) => number.serialize(serializer),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items.iter() {
-                    list.serialize_element(item)?;
-                }
-                list.end()
-            }
-            Self::Fields(fields) => fields.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for Fields {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (name, value) in self {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Whole)
-    }
-}
-
-/// Reads a value as it is.
-struct Whole;
-
-impl<'de> Visitor<'de> for Whole {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value of JSON")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
-        Json::deserialize(deserializer)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Json::List(items.into()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut fields: Vec<Field> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Json>()? {
-            fields.push((name.into(), value));
-        }
-        last_of_each(&mut fields);
-        Ok(Json::Fields(Fields(fields.into())))
     }
 }
 

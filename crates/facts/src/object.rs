@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::Json;
 
+/// Where `kubectl apply` keeps a copy of the whole manifest, environment and values of Secrets and all.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// How the uid begins that is made up for an object that nobody has shown whole.
 pub const GUESSED: &str = "guessed:";
 
@@ -33,7 +35,7 @@ impl Object {
         self.0.to_value()
     }
 
-    /// Changes it: as often as it is read it is not changed, and that is what it is held for.
+    /// Changes it. This costs a copy of the whole object: objects are held to be read.
     pub fn edit<T>(&mut self, work: impl FnOnce(&mut Value) -> T) -> T {
         let mut value = self.0.to_value();
         let result = work(&mut value);

@@ -4,9 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Json;
-use crate::Object;
 use crate::container::text;
+use crate::{Json, LAST_APPLIED, Object};
 
 /// What kind of thing manages an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -126,9 +125,7 @@ fn controller(object: &Object) -> Option<Manager> {
 }
 
 fn kubectl(object: &Object) -> Option<Manager> {
-    let applied = object
-        .annotation("kubectl.kubernetes.io/last-applied-configuration")
-        .is_some();
+    let applied = object.annotation(LAST_APPLIED).is_some();
     let server_side = object
         .list("/metadata/managedFields")
         .iter()

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
-use crate::{Fields, Json};
+use crate::json::Field;
+use crate::{Fields, Json, LAST_APPLIED};
 
 /// What stands in a secret's place.
 const REDACTED: &str = "[redacted]";
@@ -74,8 +75,6 @@ const IDENTITIES: &[&str] = &[
     "kind",
     "resourceVersion",
 ];
-/// Where `kubectl apply` keeps a copy of the whole manifest, environment and all.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Redacts whatever a value holds.
 pub fn redact_value(value: &mut Value) {
@@ -107,8 +106,8 @@ fn clean_fields(fields: &Fields) -> Option<Fields> {
         .get("name")
         .and_then(Json::as_str)
         .is_some_and(is_secret_name);
-    let mut changed: Option<Fields> = None;
-    for (name, inner) in fields {
+    let mut changed: Option<Vec<Field>> = None;
+    for (place, (name, inner)) in fields.iter().enumerate() {
         let clean = match inner {
             Json::Fields(data) if of_secret && matches!(name, "data" | "stringData") => {
                 let hidden = data.keys().map(|key| (key.into(), REDACTED.into()));
@@ -118,14 +117,22 @@ fn clean_fields(fields: &Fields) -> Option<Fields> {
                 Some(REDACTED.into())
             }
             Json::Text(_) if IDENTITIES.contains(&name) => None,
-            _ => clean(inner),
+            Json::Null
+            | Json::Bool(_)
+            | Json::Number(_)
+            | Json::Text(_)
+            | Json::List(_)
+            | Json::Fields(_) => clean(inner),
         };
-        if let Some(clean) = clean {
-            let base = changed.as_ref().unwrap_or(fields);
-            changed = Some(base.with(name, clean));
+        if let Some(clean) = clean
+            && let Some((_, value)) = changed
+                .get_or_insert_with(|| fields.fields().to_vec())
+                .get_mut(place)
+        {
+            *value = clean;
         }
     }
-    changed
+    changed.map(Fields::from_iter)
 }
 
 fn clean_items(items: &[Json]) -> Option<Json> {
@@ -306,7 +313,7 @@ fn redact_pairs(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::*;
 
@@ -405,6 +412,16 @@ mod tests {
             secret,
             json!({"kind": "Secret", "data": {"a": "[redacted]"}})
         );
+    }
+
+    #[test]
+    fn very_many_secrets_take_no_longer_each() {
+        let many: Map<String, Value> = (0..100_000)
+            .map(|n| (format!("k{n}"), json!("token=hunter2")))
+            .collect();
+        let clean = redacted(&Json::from(Value::Object(many)));
+        let fields = clean.as_object().unwrap();
+        assert!(fields.len() == 100_000 && fields.values().all(|one| *one == *"token=[redacted]"));
     }
 
     proptest! {

@@ -6,8 +6,9 @@
 //! them small again changes nothing.
 //!
 //! - Of `metadata.managedFields` only who wrote how and when stays, and that only for people and their
-//!   tools; of ConfigMaps and Secrets also whether they wrote values. The last-applied annotation stays with an empty value, since whose it is matters and what
-//!   is in it does not; other annotations are cut at 1 KiB.
+//!   tools; of ConfigMaps and Secrets also whether they wrote values. The last-applied annotation
+//!   stays with an empty value, since whose it is matters and what is in it does not; other
+//!   annotations are cut at 1 KiB.
 //! - ConfigMaps and Secrets keep the names of their keys, each with an empty value. `dataSizes` (a
 //!   field of ours beside `data`) has the number of bytes of each value, and for ConfigMaps
 //!   `dataDigest` is a digest of all of it. Of a Secret of the type
@@ -36,7 +37,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, de};
 use serde_json::{Number, Value};
 
-use crate::json::last_of_each;
+use crate::json::settle;
 use crate::{Json, Object, Pool};
 use key::Key;
 use place::Place;
@@ -144,7 +145,7 @@ impl<'de> Visitor<'de> for Part<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let mut fields = self.pool.room_for_fields();
         while let Some(key) = map.next_key_seed(Key)? {
-            if self.place == Place::Annotations && key == place::LAST_APPLIED {
+            if self.place == Place::Annotations && key == crate::LAST_APPLIED {
                 map.next_value::<IgnoredAny>()?;
                 fields.push((self.pool.text(&key), Json::Text(self.pool.text(""))));
                 continue;
@@ -158,7 +159,7 @@ impl<'de> Visitor<'de> for Part<'_> {
                 fields.push((self.pool.text(&key), value));
             }
         }
-        last_of_each(&mut fields);
+        settle(&mut fields);
         Ok(self.pool.fields(fields))
     }
 }

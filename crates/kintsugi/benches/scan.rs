@@ -25,6 +25,10 @@ use serde_json::Value;
 use testbed::kubernetes::ControlPlaneOptions;
 use testbed::{ControlPlane, Crowd};
 
+/// The allocator that the program uses, so that the figures are its own.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kintsugi");
 /// How often each thing is done.
 const RUNS: usize = 20;

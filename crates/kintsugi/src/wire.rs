@@ -206,14 +206,29 @@ pub(crate) fn skills(folder: Option<&Path>) -> Result<SkillSet, Failure> {
     })
 }
 
-/// Reads the skills beside something else that takes its time.
+/// Reads the skills and checks them, beside something else that takes its time.
 pub(crate) async fn skills_beside<T>(
     folder: Option<&Path>,
+    check: impl Fn(&SkillSet) -> Result<(), Failure>,
     other: impl Future<Output = Result<T, Failure>>,
 ) -> Result<(SkillSet, T), Failure> {
     let folder = folder.map(Path::to_owned);
-    let reading = tokio::task::spawn_blocking(move || skills(folder.as_deref()));
-    tokio::try_join!(async { reading.await.map_err(Failure::new)? }, other)
+    let mut reading = tokio::task::spawn_blocking(move || skills(folder.as_deref()));
+    let mut other = std::pin::pin!(other);
+    tokio::select! {
+        biased;
+        read = &mut reading => {
+            let skills = read.map_err(Failure::new)??;
+            check(&skills)?;
+            Ok((skills, other.await?))
+        }
+        told = &mut other => {
+            // What is wrong with the skills comes before what is wrong with anything else.
+            let skills = reading.await.map_err(Failure::new)??;
+            check(&skills)?;
+            Ok((skills, told?))
+        }
+    }
 }
 
 /// The folder of skills that is meant: the flag's, or the configured one.

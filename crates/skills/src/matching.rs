@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use facts::Subject;
 use model::Signal;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cel::{Bindings, Truth};
 use crate::error::EvalError;
@@ -56,9 +56,18 @@ impl SkillSet {
         let mut broken = Vec::new();
         let mut winners: BTreeMap<(&str, usize), (Rank<'_>, Match)> = BTreeMap::new();
         let heard = signal.map_or(Value::Null, signal_data);
-        let data: Vec<Value> = subjects
+        let short: Vec<Value> = subjects
             .iter()
-            .map(|subject| subject_data(&subject.data))
+            .map(|subject| Value::Object(short_names(&subject.data)))
+            .collect();
+        let known: Vec<Bindings<'_>> = std::iter::zip(subjects, &short)
+            .map(|(subject, short)| {
+                let mut bindings = Bindings::new();
+                bind_subject(&mut bindings, &subject.data);
+                bind_subject(&mut bindings, short);
+                bindings.bind("signal", &heard);
+                bindings
+            })
             .collect();
         // An alert that says nothing of its subject is about the first sick one.
         let sickest = subjects.iter().position(is_sick).unwrap_or(0);
@@ -67,12 +76,12 @@ impl SkillSet {
                 if !hears(trigger, signal) {
                     continue;
                 }
-                for (place, (subject, seen)) in subjects.iter().zip(&data).enumerate() {
+                for (place, (subject, known)) in subjects.iter().zip(&known).enumerate() {
                     let open = trigger.when.is_empty() && trigger.resource.is_none();
                     if open && place != sickest {
                         continue;
                     }
-                    match fits(skill, trigger, subject, seen, &heard) {
+                    match fits(skill, trigger, subject, known) {
                         Ok(true) => {}
                         Ok(false) => continue,
                         Err(error) => {
@@ -136,8 +145,7 @@ fn fits(
     skill: &Skill,
     trigger: &Trigger,
     subject: &Subject,
-    seen: &Value,
-    heard: &Value,
+    known: &Bindings<'_>,
 ) -> Result<bool, EvalError> {
     let right_kind = trigger
         .resource
@@ -145,11 +153,8 @@ fn fits(
     if !right_kind || trigger.when.is_empty() {
         return Ok(right_kind);
     }
-    let mut bindings = Bindings::new();
-    bind_subject(&mut bindings, seen);
-    bindings.bind("signal", heard);
     for when in &trigger.when {
-        let truth = when.truth(&bindings).map_err(|problem| EvalError {
+        let truth = when.truth(known).map_err(|problem| EvalError {
             skill: skill.name.clone(),
             node: "trigger".to_owned(),
             expression: when.source().to_owned(),
@@ -171,30 +176,28 @@ fn is_sick(subject: &Subject) -> bool {
 #[must_use]
 pub fn subject_data(data: &Value) -> Value {
     let mut out = data.as_object().cloned().unwrap_or_default();
-    let at = |path: &str| data.pointer(path).cloned().unwrap_or_default();
-    let some_of = |values: [Value; 2]| {
-        let [first, second] = values;
-        if first == "" || first.is_null() {
-            second
-        } else {
-            first
-        }
+    out.extend(short_names(data));
+    Value::Object(out)
+}
+
+fn short_names(data: &Value) -> Map<String, Value> {
+    let at = |path: &str| {
+        let value = data.pointer(path).filter(|value| **value != "");
+        value.cloned().unwrap_or_default()
     };
-    let some = |value: Value| if value == "" { Value::Null } else { value };
-    for (name, value) in [
+    let of_workload = Some(at("/workload/namespace")).filter(|space| !space.is_null());
+    let namespace = of_workload.unwrap_or_else(|| at("/namespace"));
+    [
         ("pod_name", at("/pod/name")),
-        (
-            "namespace",
-            some_of([at("/workload/namespace"), at("/namespace")]),
-        ),
+        ("namespace", namespace),
         ("container_name", at("/container/name")),
         ("node_name", at("/pod/node")),
         ("workload_name", at("/workload/name")),
         ("workload_kind", at("/workload/kind")),
-    ] {
-        out.insert(name.to_owned(), some(value));
-    }
-    Value::Object(out)
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
 }
 
 /// Makes a subject's data known to expressions, by the names it has.

@@ -1,6 +1,7 @@
 //! Reads one skill file: YAML within a budget, then compiled.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::{RemedyKind, Text};
@@ -54,48 +55,48 @@ pub(crate) type Source<'s> = (&'s str, &'s str, bool);
 pub(crate) fn read(sources: &[Source<'_>]) -> Vec<Result<ReadSkill, Vec<SkillError>>> {
     let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let next = AtomicUsize::new(0);
-    let some = || {
-        let mut read = Vec::new();
+    let read: Vec<OnceLock<Result<ReadSkill, Vec<SkillError>>>> =
+        sources.iter().map(|_| OnceLock::new()).collect();
+    let read_what_is_left = || {
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some((file, source, trusted)) = sources.get(place) else {
-                return read;
+            let (Some((file, source, trusted)), Some(one)) = (sources.get(place), read.get(place))
+            else {
+                return;
             };
-            read.push((place, read_here(file, source, *trusted)));
+            one.get_or_init(|| read_here(file, source, *trusted));
         }
     };
-    let mut all: Vec<Option<Result<ReadSkill, Vec<SkillError>>>> =
-        sources.iter().map(|_| None).collect();
+    let mut refused = None;
     std::thread::scope(|scope| {
         let started: Vec<_> = (0..readers.clamp(1, MAX_READERS))
             .filter_map(|_| {
                 let reader = std::thread::Builder::new()
                     .name("read-skill".to_owned())
                     .stack_size(STACK);
-                reader.spawn_scoped(scope, some).ok()
+                let started = reader.spawn_scoped(scope, read_what_is_left);
+                started.map_err(|why| refused = Some(why)).ok()
             })
             .collect();
-        for (place, read) in started
-            .into_iter()
-            .flat_map(|reader| reader.join())
-            .flatten()
-        {
-            if let Some(one) = all.get_mut(place) {
-                *one = Some(read);
-            }
+        // One that gave up leaves its file unread, which is told below.
+        for reader in started {
+            drop(reader.join());
         }
     });
-    let given_up = |(file, ..): &Source<'_>| {
-        Err(vec![SkillError {
-            file: (*file).to_owned(),
+    let unread = |file: &str| {
+        let why = refused.as_ref().map_or_else(
+            || "the reader gave up".to_owned(),
+            |why| format!("no thread to read it in: {why}"),
+        );
+        vec![SkillError {
+            file: file.to_owned(),
             line: 0,
             column: 0,
-            problem: "it could not be read: the reader gave up, or there was no thread for it"
-                .to_owned(),
-        }])
+            problem: format!("it could not be read: {why}"),
+        }]
     };
-    std::iter::zip(all, sources)
-        .map(|(read, source)| read.unwrap_or_else(|| given_up(source)))
+    std::iter::zip(read, sources)
+        .map(|(read, (file, ..))| read.into_inner().unwrap_or_else(|| Err(unread(file))))
         .collect()
 }
 

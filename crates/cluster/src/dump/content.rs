@@ -1,6 +1,7 @@
 //! What a file is, by its content: objects, a log, a course of memory, a transcript, or nothing
 //! known.
 
+use facts::Pool;
 use model::Text;
 
 use super::limits::Limits;
@@ -80,6 +81,7 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(first, Some(b'{' | b'[')) && json::holds_objects(&bytes) {
         json::read(&bytes, &mut piece, threads, keep);
+        piece.pool = Pool::default();
         return piece;
     }
     let binary = bytes.iter().take(8 << 10).any(|byte| *byte == 0);
@@ -96,6 +98,7 @@ pub(super) fn piece(path: &str, loaded: Loaded, limits: &Limits, threads: usize)
         piece.transcript = Some(transcript::read(&text, &piece.path, limits));
     } else if yaml::holds_objects(&text) {
         yaml::read(&text, &mut piece);
+        piece.pool = Pool::default();
     } else if !logs::looks_like_log(path) && transcript::has_output(&text) {
         piece.transcript = Some(transcript::read(&text, &piece.path, limits));
     } else if !logs::looks_like_log(path) && claims_objects(path) {

@@ -173,7 +173,7 @@ fn field(bytes: &[u8], outline: &Outline, name: &str) -> Option<Value> {
 }
 
 fn single(bytes: &[u8], place: Range<usize>, piece: &mut Piece) {
-    match parse(bytes, place.clone(), None, &Pool::default()) {
+    match parse(bytes, place.clone(), None, &piece.pool) {
         Err(why) => piece.note_at(bytes, place.start, &why),
         Ok(object) => match object::check(object, None) {
             Checked::Object(object) => piece.objects.push(object),
@@ -251,35 +251,23 @@ fn some(
         .collect()
 }
 
-/// One value. Bytes that are no text are replaced, and then it is tried once more.
+/// One value. Bytes that are no text are replaced.
 fn parse(
     bytes: &[u8],
     place: Range<usize>,
     kind: Option<(&str, &str)>,
     pool: &Pool,
 ) -> Result<Object, Text> {
-    let bytes = bytes.get(place).unwrap_or_default();
-    let read = |bytes: &[u8]| {
-        let mut json = serde_json::Deserializer::from_slice(bytes);
-        let object = object::object_from_json(&mut json, kind, pool)?;
-        json.end().map(|()| object)
-    };
-    read(bytes)
-        .or_else(|why| match std::str::from_utf8(bytes) {
-            Ok(_) => Err(why),
-            Err(_) => read(String::from_utf8_lossy(bytes).as_bytes()),
-        })
-        .map_err(|why| {
-            let why = why.to_string();
-            let said = |deep: &str| why.replace("recursion limit exceeded", deep);
-            Text::new(
-                format!(
-                    "this JSON cannot be read: {}",
-                    said("it is nested deeper than is read")
-                ),
-                format!("此 JSON 无法读取：{}", said("嵌套过深")),
-            )
-        })
+    let text = String::from_utf8_lossy(bytes.get(place).unwrap_or_default());
+    object::object_from_json(&text, kind, pool).map_err(|why| {
+        let why = why.to_string();
+        let [en, zh] = ["it is nested deeper than is read", "嵌套过深"]
+            .map(|words| why.replace("recursion limit exceeded", words));
+        Text::new(
+            format!("this JSON cannot be read: {en}"),
+            format!("此 JSON 无法读取：{zh}"),
+        )
+    })
 }
 
 /// Whether a text that begins with a bracket is objects of Kubernetes rather than a log in JSON:

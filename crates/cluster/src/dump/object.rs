@@ -1,25 +1,25 @@
 //! One object of a recording: read, relieved of what must not be kept, and checked for a name.
 
 use facts::slim::Slim;
-use facts::{Json, Object, Pool};
+use facts::{Json, LAST_APPLIED, Object, Pool};
 use model::Text;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 
-/// Where `kubectl apply` keeps a copy of the whole manifest, the values of Secrets among it.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The longest name of a kind, an object or a namespace: what no API server would take is no object.
 const NAME: usize = 512;
 
 /// Reads one object, and makes it small while it is read. Every JSON object of every recording comes
 /// through here; `kind` is what a list says of its items.
 pub(super) fn object_from_json(
-    json: &mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>,
+    text: &str,
     kind: Option<(&str, &str)>,
     pool: &Pool,
 ) -> Result<Object, serde_json::Error> {
     let (kind, version) = kind.unwrap_or_default();
-    Slim::of(kind, version, pool).deserialize(json)
+    let mut json = serde_json::Deserializer::from_str(text);
+    let object = Slim::of(kind, version, pool).deserialize(&mut json)?;
+    json.end().map(|()| object)
 }
 
 /// Makes an object small that was read from something else than JSON, and checks it.
@@ -41,8 +41,9 @@ pub(super) fn small(value: Value, kind: Option<(&str, &str)>, pool: &Pool) -> Ch
     }
 }
 
-/// Takes out of an object that was put together from a transcript what is never kept: values of Secrets and ConfigMaps (their keys stay), and the copy
-/// that `kubectl apply` makes (its name stays, since it tells who manages the object).
+/// Takes out of an object that was put together from a transcript what is never kept: values of
+/// Secrets and ConfigMaps (their keys stay), and the copy that `kubectl apply` makes (its name stays,
+/// since it tells who manages the object).
 pub(super) fn strip(value: &mut Value) {
     let Some(object) = value.as_object_mut() else {
         return;

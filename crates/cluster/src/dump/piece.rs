@@ -1,6 +1,6 @@
 //! What one file of a recording gave, before the whole is put together.
 
-use facts::{Course, CourseKey, LogKey, LogSeen, Object};
+use facts::{Course, CourseKey, LogKey, LogSeen, Object, Pool};
 use model::Text;
 
 use super::note::Note;
@@ -47,6 +47,8 @@ pub(super) struct Piece {
     pub(super) manifest: Option<Manifest>,
     /// What could not be read.
     pub(super) notes: Vec<Note>,
+    /// What its objects share, while it is read.
+    pub(super) pool: Pool,
 }
 
 impl Piece {

@@ -1,6 +1,5 @@
 //! Objects out of YAML: one or many documents, lists of kubectl, broken parts left out.
 
-use facts::Pool;
 use model::Text;
 use serde_json::Value;
 
@@ -199,7 +198,7 @@ fn hint(list: &Value, path: &str) -> Option<(String, String)> {
 
 fn one(value: Value, hint: Option<&(String, String)>, line: usize, piece: &mut Piece) -> bool {
     let hint = hint.map(|(kind, version)| (kind.as_str(), version.as_str()));
-    match object::small(value, hint, &Pool::default()) {
+    match object::small(value, hint, &piece.pool) {
         Checked::Object(object) => {
             piece.objects.push(object);
             true

@@ -311,8 +311,11 @@ async fn list<'a>(
             .unwrap_or_else(|_| {
                 let limit = wire.limits.reading;
                 Err(Failure::Broken(Text::new(
-                    format!("not read within the {limit:?} that a reading may take"),
-                    format!("未能在一次读取所限的 {limit:?} 之内读完"),
+                    format!(
+                        "not read within the {} s that a reading may take",
+                        limit.as_secs()
+                    ),
+                    format!("未能在一次读取所限的 {} 秒之内读完", limit.as_secs()),
                 )))
             })
     };

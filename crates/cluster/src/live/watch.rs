@@ -185,6 +185,7 @@ struct State {
     listing: BTreeMap<(&'static str, Option<String>), BTreeSet<Name>>,
     /// The events that are kept, in the order in which they came.
     events: VecDeque<Name>,
+    pool: Pool,
 }
 
 impl State {
@@ -196,7 +197,7 @@ impl State {
                 self.listing.insert(list, BTreeSet::new());
             }
             Ok(Event::InitApply(object)) => {
-                if let Some(object) = small(kind, &object) {
+                if let Some(object) = small(kind, &object, &self.pool) {
                     let name = (object.namespace().to_owned(), object.name().to_owned());
                     self.listing.entry(list).or_default().insert(name);
                     self.apply(object);
@@ -213,7 +214,7 @@ impl State {
             Ok(Event::Apply(object)) => {
                 self.trouble
                     .remove(&trouble_key(kind, namespace.as_deref()));
-                if let Some(object) = small(kind, &object) {
+                if let Some(object) = small(kind, &object, &self.pool) {
                     self.apply(object);
                 }
             }
@@ -316,10 +317,10 @@ fn trouble_key(kind: &Kind, namespace: Option<&str>) -> String {
 }
 
 /// The object as it is kept. One that makes no sense is passed over: the rest goes on.
-fn small(kind: &Kind, object: &DynamicObject) -> Option<Object> {
+fn small(kind: &Kind, object: &DynamicObject, pool: &Pool) -> Option<Object> {
     let value = serde_json::to_value(object).ok()?;
     let api_version = kind.api_version();
-    Slim::of(kind.kind, &api_version, &Pool::default())
+    Slim::of(kind.kind, &api_version, pool)
         .deserialize(value)
         .ok()
 }

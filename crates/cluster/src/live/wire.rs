@@ -186,8 +186,8 @@ impl Wire {
             Ok(Err(error)) => return Err(failure(&error)),
             Err(_) => {
                 return Err(Failure::Lost(Text::new(
-                    format!("no answer within {limit:?}"),
-                    format!("{limit:?} 内没有回答"),
+                    format!("no answer within {} s", limit.as_secs()),
+                    format!("{} 秒内没有回答", limit.as_secs()),
                 )));
             }
         };
@@ -241,8 +241,8 @@ impl Wire {
                 }
                 Err(_) => {
                     return Err(Failure::Broken(Text::new(
-                        format!("the answer stopped: nothing came for {limit:?}"),
-                        format!("回答停住：{limit:?} 内没有任何内容"),
+                        format!("the answer stopped: nothing came for {} s", limit.as_secs()),
+                        format!("响应中断：{} 秒内未收到任何数据", limit.as_secs()),
                     )));
                 }
             };

@@ -4,7 +4,7 @@
 //! like here is what it looks like there.
 
 use facts::revision::{REVISION, TEMPLATE_HASH, bare_template, number};
-use facts::{Json, Object};
+use facts::{Json, LAST_APPLIED, Object};
 use model::{Digest, json as canonical};
 use serde_json::{Value, json};
 
@@ -17,7 +17,6 @@ const CONTROLLER: &str = "deployment-controller";
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 const MAXIMUM: &str = "deployment.kubernetes.io/max-replicas";
 const HISTORY: &str = "deployment.kubernetes.io/revision-history";
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A Deployment with its ReplicaSets, as one look finds them.
 pub(super) struct Found {

@@ -93,7 +93,7 @@ impl World {
         };
         let key = &reference.key;
         let has = ["data", "binaryData", "stringData"].iter().any(|part| {
-            let part = object.json().get(*part);
+            let part = object.json().get(part);
             part.and_then(|part| part.get(key)).is_some()
         });
         (!key.is_empty() && !has).then(|| {

@@ -70,21 +70,19 @@ pub(super) fn accept(
 ) -> Result<Accepted, WriteError> {
     let given = Json::from(&new);
     let version = given.pointer("/metadata/resourceVersion");
-    if version != old.at("/metadata/resourceVersion") {
-        if version
-            .and_then(Json::as_str)
-            .is_some_and(|v| !v.is_empty())
-        {
-            return Err(WriteError::Conflict {
-                object: target.clone(),
-                message: format!(
-                    "Operation cannot be fulfilled on {} \"{}\": the object has been modified; \
-                     please apply your changes to the latest version and try again",
-                    validate::resource(old.kind()),
-                    old.name()
-                ),
-            });
-        }
+    let named = version
+        .and_then(Json::as_str)
+        .is_some_and(|version| !version.is_empty());
+    if named && version != old.at("/metadata/resourceVersion") {
+        return Err(WriteError::Conflict {
+            object: target.clone(),
+            message: format!(
+                "Operation cannot be fulfilled on {} \"{}\": the object has been modified; \
+                 please apply your changes to the latest version and try again",
+                validate::resource(old.kind()),
+                old.name()
+            ),
+        });
     }
     let refused = |message: String| WriteError::Refused {
         object: target.clone(),

@@ -70,11 +70,9 @@ fn class(scene: Scene<'_>, spec: &Json) -> Option<String> {
 
 /// The containers of a pod's spec, those that run first before the others or not.
 fn containers<'a>(spec: &'a Json, fields: &'a [&str]) -> impl Iterator<Item = &'a Json> {
-    fields.iter().flat_map(|field| {
-        spec.get(*field)
-            .and_then(Json::as_array)
-            .unwrap_or_default()
-    })
+    fields
+        .iter()
+        .flat_map(|field| spec.get(field).and_then(Json::as_array).unwrap_or_default())
 }
 
 /// All containers of a pod's spec.

@@ -94,7 +94,6 @@ fn hard(quota: &Object) -> impl Iterator<Item = (&str, &Json)> {
         .and_then(Json::as_object)
         .into_iter()
         .flatten()
-        .map(|(resource, amount)| (resource, amount))
 }
 
 fn exceeded(quota: &Object, wanted: &Use) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! What has just been read is likely to come again: the next pod of the same workload. So a pool
 //! remembers a bounded number of texts, lists and maps, each at the place its content leads to, and
-//! the newest there pushes out what was there before. Nothing grows, and the worst that anybody can
+//! the newest there pushes out what was there before. It does not grow, and the worst that anybody can
 //! bring about is that something is held twice.
 
 use std::cell::RefCell;
@@ -18,6 +18,8 @@ const PARTS: usize = 1 << 12;
 const LONGEST: usize = 512;
 /// Longer lists and maps hardly ever come twice.
 const MOST: usize = 256;
+/// So much spare room for lists and maps is kept: about as deep as objects are nested.
+const SPARE: usize = 32;
 
 /// Remembers what was read, so that what comes again is held once.
 #[derive(Default)]
@@ -37,7 +39,7 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     /// A text.
     #[must_use]
-    pub fn text(&self, text: &str) -> Arc<str> {
+    pub(crate) fn text(&self, text: &str) -> Arc<str> {
         if text.len() > LONGEST {
             return text.into();
         }
@@ -70,7 +72,7 @@ impl Pool {
 
     /// A map.
     #[must_use]
-    pub fn fields(&self, mut fields: Vec<Field>) -> Json {
+    pub(crate) fn fields(&self, mut fields: Vec<Field>) -> Json {
         let hash = fields
             .iter()
             .fold(fields.len() as u64, |hash, (name, value)| {
@@ -85,19 +87,18 @@ impl Pool {
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => false,
         };
         if let Some(known) = self.known(hash, fields.len(), same) {
-            fields.clear();
-            self.spare_fields.borrow_mut().push(fields);
+            spare(&self.spare_fields, fields);
             return known;
         }
         let new = Json::Fields(Fields(fields.drain(..).collect()));
-        self.remember(hash, fields.len(), &new);
-        self.spare_fields.borrow_mut().push(fields);
+        self.remember(hash, &new);
+        spare(&self.spare_fields, fields);
         new
     }
 
     /// A list.
     #[must_use]
-    pub fn list(&self, mut items: Vec<Json>) -> Json {
+    pub(crate) fn list(&self, mut items: Vec<Json>) -> Json {
         let hash = items
             .iter()
             .fold(!(items.len() as u64), |hash, item| mix(hash, of(item)));
@@ -109,13 +110,12 @@ impl Pool {
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Fields(_) => false,
         };
         if let Some(known) = self.known(hash, items.len(), same) {
-            items.clear();
-            self.spare_items.borrow_mut().push(items);
+            spare(&self.spare_items, items);
             return known;
         }
         let new = Json::List(items.drain(..).collect());
-        self.remember(hash, items.len(), &new);
-        self.spare_items.borrow_mut().push(items);
+        self.remember(hash, &new);
+        spare(&self.spare_items, items);
         new
     }
 
@@ -128,7 +128,12 @@ impl Pool {
         same(known).then(|| known.clone())
     }
 
-    fn remember(&self, hash: u64, count: usize, new: &Json) {
+    fn remember(&self, hash: u64, new: &Json) {
+        let count = match new {
+            Json::Fields(fields) => fields.len(),
+            Json::List(items) => items.len(),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => 0,
+        };
         if count > MOST {
             return;
         }
@@ -139,6 +144,15 @@ impl Pool {
         if let Some(place) = parts.get_mut(place(hash, PARTS)) {
             *place = new.clone();
         }
+    }
+}
+
+/// Keeps room for what comes next, unless there is enough of it or it is larger than usual.
+fn spare<T>(spares: &RefCell<Vec<Vec<T>>>, mut room: Vec<T>) {
+    let mut spares = spares.borrow_mut();
+    if spares.len() < SPARE && room.capacity() <= MOST {
+        room.clear();
+        spares.push(room);
     }
 }
 

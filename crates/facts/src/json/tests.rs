@@ -48,7 +48,12 @@ fn it_is_the_same_json_before_and_after() {
     let json = Json::from(&value);
     assert_eq!(json.to_value(), value);
     assert_eq!(json, value);
-    assert_eq!(json.to_string(), value.to_string());
+    assert_eq!(
+        serde_json::from_str::<Value>(&json.to_string()).unwrap(),
+        value
+    );
+    let few = json!({"b": 1, "a": {"d": 2, "c": 3}});
+    assert_eq!(Json::from(&few).to_string(), few.to_string());
     assert_eq!(
         serde_json::from_str::<Json>(&value.to_string()).unwrap(),
         json
@@ -74,6 +79,24 @@ fn the_order_of_fields_makes_no_difference_and_their_values_do() {
 fn of_a_field_that_is_written_twice_the_last_is_believed() {
     let json: Json = serde_json::from_str(r#"{"a": 1, "b": 2, "a": 3}"#).unwrap();
     assert_eq!(json, json!({"b": 2, "a": 3}));
+}
+
+#[test]
+fn among_very_many_fields_each_is_found_and_the_last_of_two_is_believed() {
+    let name = |n: u32| -> Arc<str> { format!("k{n}").into() };
+    let of = |order: &mut dyn Iterator<Item = u32>| -> Fields {
+        order.map(|n| (name(n), Json::Number(n.into()))).collect()
+    };
+    let (up, down) = (of(&mut (0..100_000)), of(&mut (0..100_000).rev()));
+    assert_eq!(up, down);
+    for n in 0..100_000 {
+        assert_eq!(up.get(&name(n)).and_then(Json::as_u64), Some(u64::from(n)));
+    }
+    assert!(!up.contains_key("k100000"));
+    let twice = of(&mut (0..100).chain([7])).with("k7", "x".into());
+    assert_eq!(twice.len(), 100);
+    assert_eq!(twice.with("new", Json::Null).len(), 101);
+    assert_eq!(Json::from(twice)["k7"], "x");
 }
 
 #[test]

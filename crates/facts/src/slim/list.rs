@@ -55,7 +55,17 @@ impl<'a> PageSeed<'a> {
     /// # Errors
     /// When they are no list, or only half of one.
     pub fn parse(self, bytes: &[u8]) -> Result<Page, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_slice(bytes);
+        // Seen to be text once, each part of it need not be.
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return self.whole(serde_json::Deserializer::from_slice(bytes));
+        };
+        self.whole(serde_json::Deserializer::from_str(text))
+    }
+
+    fn whole<'de, R: serde_json::de::Read<'de>>(
+        self,
+        mut json: serde_json::Deserializer<R>,
+    ) -> Result<Page, serde_json::Error> {
         let page = self.deserialize(&mut json)?;
         json.end()?;
         Ok(page)

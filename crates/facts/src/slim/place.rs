@@ -4,8 +4,6 @@ use crate::Json;
 
 use crate::container::text;
 
-/// Where `kubectl apply` keeps a copy of the whole manifest.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The longest annotation that is kept.
 pub(super) const MAX_ANNOTATION: usize = 1 << 10;
 /// The longest message of an event: the API server allows 1 KiB, older ones more.

@@ -12,7 +12,7 @@ use super::place::{MAX_ANNOTATION, Place, Sort};
 use super::values::{Values, ValuesSeed};
 use crate::certificate::{CERTIFICATE_HOSTS, Certificate, NOT_AFTER};
 use crate::helm::{RELEASE, RELEASE_TYPE, Release};
-use crate::json::{Field, last_of_each};
+use crate::json::{Field, settle};
 use crate::{Fields, Json, Object, Pool};
 
 /// The field of ours with the size of each value of a ConfigMap.
@@ -211,7 +211,7 @@ impl<'a> Top<'a> {
             }
         }
         self.add_values();
-        last_of_each(&mut self.fields);
+        settle(&mut self.fields);
         Object::new(self.hint.pool.fields(self.fields))
     }
 
@@ -230,10 +230,10 @@ impl<'a> Top<'a> {
             }
         }
         let known = self.has(SIZES);
-        let mut sizes = Vec::new();
+        let mut sizes = self.hint.pool.room_for_fields();
         let mut digest = 0_u64;
         for (field, values) in values {
-            let mut names = Vec::with_capacity(values.keys.len());
+            let mut names = self.hint.pool.room_for_fields();
             digest = digest.wrapping_add(values.digest);
             for (name, size) in values.keys {
                 let name = self.text(&name);
@@ -242,12 +242,12 @@ impl<'a> Top<'a> {
                 }
                 names.push((name, Json::Text(self.text(""))));
             }
-            last_of_each(&mut names);
+            settle(&mut names);
             self.fields
                 .push((self.text(&field), self.hint.pool.fields(names)));
         }
         if configuration && !known && !sizes.is_empty() {
-            last_of_each(&mut sizes);
+            settle(&mut sizes);
             self.fields
                 .push((self.text(SIZES), self.hint.pool.fields(sizes)));
             let digest = format!("{digest:016x}");

@@ -20,6 +20,7 @@ const METADATA: &[&str] = &[
     "ownerReferences",
 ];
 const OWNER: &[&str] = &["controller", "kind", "name", "uid"];
+/// Besides what is made smaller.
 const SPEC: &[&str] = &[
     "nodeName",
     "hostNetwork",
@@ -27,33 +28,15 @@ const SPEC: &[&str] = &[
     "priority",
     "priorityClassName",
     "restartPolicy",
-    "initContainers",
-    "containers",
-    "volumes",
-    "affinity",
     "overhead",
     "resources",
     "readinessGates",
 ];
-const CONTAINER: &[&str] = &[
-    "name",
-    "image",
-    "ports",
-    "resources",
-    "restartPolicy",
-    "readinessProbe",
-    "livenessProbe",
-    "startupProbe",
-];
+/// Besides its probes.
+const CONTAINER: &[&str] = &["name", "image", "ports", "resources", "restartPolicy"];
 const PROBES: [&str; 3] = ["readinessProbe", "livenessProbe", "startupProbe"];
-const STATUS: &[&str] = &[
-    "phase",
-    "podIP",
-    "startTime",
-    "conditions",
-    "initContainerStatuses",
-    "containerStatuses",
-];
+/// Besides what is made smaller.
+const STATUS: &[&str] = &["phase", "podIP", "startTime"];
 const CONTAINER_STATUS: &[&str] = &["name", "ready", "restartCount", "started", "state"];
 
 /// Where there are many pods, takes out of those that are well what nobody asks of them.
@@ -166,8 +149,11 @@ fn container(container: &Json, pool: &Pool) -> Json {
     each_field(container, pool, |name, value| {
         if PROBES.contains(&name) {
             let (_, how, port) = asked.iter().find(|(probe, ..)| *probe == name)?;
-            let port = pool.fields(vec![(pool.text("port"), (*port).clone())]);
-            return Some(pool.fields(vec![(pool.text(how), port)]));
+            return Some(one_field(
+                how,
+                one_field("port", (*port).clone(), pool),
+                pool,
+            ));
         }
         CONTAINER.contains(&name).then(|| value.clone())
     })
@@ -177,6 +163,12 @@ fn keep(value: &Json, names: &[&str], pool: &Pool) -> Json {
     each_field(value, pool, |name, value| {
         names.contains(&name).then(|| value.clone())
     })
+}
+
+fn one_field(name: &str, value: Json, pool: &Pool) -> Json {
+    let mut fields = pool.room_for_fields();
+    fields.push((pool.text(name), value));
+    pool.fields(fields)
 }
 
 /// The same with other fields; what has none stays as it is.

@@ -23,6 +23,9 @@ pub(super) const SCHEMA: Section = &[
     // The log in which the failing line stands, or else its last line: "its log", "its previous log".
     ("say.log_en", Type::Text),
     ("say.log_zh", Type::Text),
+    // The log in which its last line stands, whatever it says.
+    ("say.last_log_en", Type::Text),
+    ("say.last_log_zh", Type::Text),
     // The command that shows that log.
     ("say.logs", Type::Text),
 ];
@@ -44,6 +47,9 @@ pub(super) fn put(
         .filter_map(|path| facts.pointer(path)?.as_str())
         .find(|log| !log.is_empty())
         .unwrap_or_default();
+    let last = facts.pointer("/last_words_in").and_then(Value::as_str);
+    let (log_en, log_zh) = named(log);
+    let (last_log_en, last_log_zh) = named(last.unwrap_or_default());
     let gates = container.init && told.get("sidecar") != Some(&Value::Bool(true));
     let (mut who_en, mut who_zh) = (text(say, "subject_en"), text(say, "subject_zh"));
     if kind == "StatefulSet" {
@@ -76,24 +82,10 @@ pub(super) fn put(
         ("ends_zh", ends_zh + &text(say, "since_zh")),
         ("rest_en", format!("{until_en}{}", text(say, "still_en"))),
         ("rest_zh", format!("{until_zh}{}", text(say, "still_zh"))),
-        (
-            "log_en",
-            if log == "previous" {
-                "its previous log"
-            } else {
-                "its log"
-            }
-            .to_owned(),
-        ),
-        (
-            "log_zh",
-            if log == "previous" {
-                "上一次的日志"
-            } else {
-                "日志"
-            }
-            .to_owned(),
-        ),
+        ("log_en", log_en.to_owned()),
+        ("log_zh", log_zh.to_owned()),
+        ("last_log_en", last_log_en.to_owned()),
+        ("last_log_zh", last_log_zh.to_owned()),
         (
             "logs",
             format!(
@@ -110,6 +102,14 @@ pub(super) fn put(
     }
 }
 
+fn named(log: &str) -> (&'static str, &'static str) {
+    if log == "previous" {
+        ("its previous log", "上一次的日志")
+    } else {
+        ("its log", "日志")
+    }
+}
+
 /// How it ends: with which code, and how often where it is up in between. What ended it may not be
 /// known: a table of pods tells only that it is down again.
 fn ends(told: &Value, container: &Container<'_>) -> (String, String) {
@@ -119,7 +119,8 @@ fn ends(told: &Value, container: &Container<'_>) -> (String, String) {
     if code == 0 && matches!(reason, "" | "Error") {
         let (mut en, mut zh) = (" ends again and again".to_owned(), " 反复退出".to_owned());
         if restarts > 0 {
-            en.push_str(&format!(" ({restarts} restarts)"));
+            let times = if restarts == 1 { "restart" } else { "restarts" };
+            en.push_str(&format!(" ({restarts} {times})"));
             zh.push_str(&format!("（已重启 {restarts} 次）"));
         }
         return (en, zh);

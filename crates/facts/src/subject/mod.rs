@@ -253,6 +253,13 @@ pub fn subject(
     }
 }
 
+/// Puts pieces of sentences beside those that stay empty.
+fn put_said(data: &mut Map<String, Value>, said: Value) {
+    if let (Some(Value::Object(say)), Value::Object(said)) = (data.get_mut("say"), said) {
+        say.extend(said);
+    }
+}
+
 /// The names of the webhooks of a configuration.
 pub fn webhooks(configuration: &Object) -> impl Iterator<Item = &str> {
     configuration
@@ -290,9 +297,8 @@ impl<'a> Maker<'a> {
         let mut data = blank::of(Resource::Workload);
         blank::put(&mut data, "workload", self.whole.clone());
         blank::put(&mut data, "facts.rollout", self.rollout.data("", false));
-        blank::put(
+        put_said(
             &mut data,
-            "say",
             say::data(self.top, None, "", &self.rollout, true),
         );
         blank::put(&mut data, "facts.stale", stale::data(self.scene, self.top));
@@ -310,7 +316,7 @@ impl<'a> Maker<'a> {
         );
         blank::put(&mut data, "facts.rollout", self.rollout.data("", newest));
         let said = say::data(self.top, Some(pod), "", &self.rollout, newest);
-        blank::put(&mut data, "say", said);
+        put_said(&mut data, said);
         blank::put(&mut data, "facts.placement", pending::data(self.scene, pod));
         let words = |field: &str| {
             data.get("pod")
@@ -356,7 +362,7 @@ impl<'a> Maker<'a> {
         blank::put(&mut data, "facts.rollout", rollout);
         let mut said = say::data(self.top, Some(pod), container.name(), &self.rollout, newest);
         ending::put(self.top.kind(), pod, container, &data, &mut said);
-        blank::put(&mut data, "say", said);
+        put_said(&mut data, said);
         let part = Some(container.name().to_owned());
         self.finish(Resource::Container, pod.reference(), part, data)
     }

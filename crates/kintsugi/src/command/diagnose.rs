@@ -31,7 +31,7 @@ pub(crate) async fn run(context: &Context, flags: Diagnose) -> Result<u8, Failur
         cluster.namespace.push(namespace.clone());
     }
     let looking = sight::look(context, &cluster);
-    let (skills, sight) = wire::skills_beside(folder, looking).await?;
+    let (skills, sight) = wire::skills_beside(folder, |_| Ok(()), looking).await?;
     let mut round = judge(context, sight, started, &skills, &asked).await?;
     let unsure = round
         .findings

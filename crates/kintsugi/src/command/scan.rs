@@ -32,8 +32,8 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
     let started_at = wire::now();
     let started = Instant::now();
     let looking = sight::look(context, &flags.cluster);
-    let (skills, sight) = wire::skills_beside(folder, looking).await?;
-    known(&skills, &flags.skill)?;
+    let check = |skills: &SkillSet| known(skills, &flags.skill);
+    let (skills, sight) = wire::skills_beside(folder, check, looking).await?;
     for note in &sight.notes {
         voice.remark(note);
     }

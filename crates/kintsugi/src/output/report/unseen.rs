@@ -19,7 +19,7 @@ pub(crate) struct Unseen {
     lang: Lang,
 }
 
-/// One of them, as the contract has it.
+/// One of them, as the contract has it: machines know what it is by its English name.
 #[derive(Serialize)]
 struct Told<'s> {
     what: &'s str,
@@ -39,7 +39,7 @@ impl Unseen {
 impl Serialize for Unseen {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.spots.iter().map(|spot| Told {
-            what: spot.what.get(self.lang),
+            what: &spot.what.en,
             why: spot.why.get(self.lang),
         }))
     }
@@ -272,7 +272,7 @@ mod tests {
         );
         assert_eq!(
             told(Lang::Zh),
-            r#"[{"what":"日志","why":"不在这份记录中"},{"what":"events","why":"no"}]"#
+            r#"[{"what":"logs","why":"不在这份记录中"},{"what":"events","why":"no"}]"#
         );
     }
 }
