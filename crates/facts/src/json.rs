@@ -38,7 +38,7 @@ pub enum Json {
 /// A field: its name and its value.
 pub(crate) type Field = (Arc<str>, Json);
 
-/// The fields of an object of JSON, in the order in which they were written.
+/// The fields of an object of JSON.
 #[derive(Clone, Default)]
 pub struct Fields(Arc<[Field]>);
 
