@@ -6,6 +6,7 @@
 //! nothing. What is put together for others to read is [`serde_json::Value`]; both become each other.
 
 mod convert;
+pub(crate) mod cursor;
 mod pool;
 mod spell;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use serde_json::{Number, Value};
 
 pub use pool::Pool;
+pub(crate) use pool::{mix, of_text};
 
 /// A value of JSON.
 #[derive(Clone, Default)]

@@ -20,147 +20,193 @@
 //! - In a big cluster those pods that are well keep only what others ask of them (see [`forget_well_pods`]).
 //! - Pod templates are left exactly as they are: revisions are compared by them, and put back.
 
-mod key;
 mod list;
 mod place;
+mod recent;
 mod root;
 mod trim;
 mod values;
 mod well;
 
-pub use list::{Page, PageSeed};
-pub use root::Slim;
+pub use list::Page;
 pub use trim::{forget_old_templates, forget_routine_events, is_routine};
 pub use well::{forget_if_well, forget_well_pods};
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserializer, de};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-use crate::json::settle;
+use crate::json::cursor::{Broken, Cursor, explain};
+use crate::json::{mix, of_text, settle};
 use crate::{Json, Object, Pool};
-use key::Key;
 use place::Place;
+use recent::Recent;
 
 /// How deep an object may be nested: as deep as `serde_json` reads.
 const MAX_DEPTH: u8 = 127;
 
-/// Makes an object small that is parsed already.
-///
-/// # Errors
-/// When it is no object, or nested too deeply.
-pub fn slim(value: Value) -> Result<Object, serde_json::Error> {
-    Slim::unknown(&Pool::default()).deserialize(value)
+/// What a list says of its items, which may leave out what they are; one that tells it itself is
+/// believed. Nothing is said by empty texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hint<'a> {
+    /// Their kind.
+    pub kind: &'a str,
+    /// Their `apiVersion`.
+    pub api_version: &'a str,
 }
 
-/// A value somewhere in an object.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    place: Place,
-    depth: u8,
-    pool: &'a Pool,
+impl<'a> Hint<'a> {
+    /// Objects of one kind.
+    #[must_use]
+    pub const fn of(kind: &'a str, api_version: &'a str) -> Self {
+        Self { kind, api_version }
+    }
 }
 
-impl<'a> Part<'a> {
-    const fn at(place: Place, pool: &'a Pool) -> Self {
+/// Reads objects out of texts that live as long as `'t`, and makes them small while it does.
+pub struct Reader<'p, 't> {
+    pool: &'p Pool,
+    recent: Recent<'t>,
+}
+
+impl std::fmt::Debug for Reader<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl<'p, 't> Reader<'p, 't> {
+    /// For many objects, of which one is much like the other.
+    #[must_use]
+    pub fn of_many(pool: &'p Pool) -> Self {
         Self {
-            place,
-            depth: 0,
             pool,
+            recent: Recent::many(),
         }
     }
 
-    fn below<E: de::Error>(self, place: Place) -> Result<Self, E> {
+    /// For a single object.
+    #[must_use]
+    pub fn of_one(pool: &'p Pool) -> Self {
+        Self {
+            pool,
+            recent: Recent::default(),
+        }
+    }
+
+    /// Reads one object, with nothing after it.
+    ///
+    /// # Errors
+    /// When it is no JSON, something else than an object, or nested too deeply.
+    pub fn object(&mut self, text: &'t str, hint: Hint<'_>) -> Result<Object, serde_json::Error> {
+        let mut json = Cursor::new(text);
+        let object = self.item(&mut json, hint).and_then(|object| {
+            json.end()?;
+            object.ok_or(Broken::Shape("this is no object"))
+        });
+        object.map_err(|broken| explain(text, broken))
+    }
+
+    /// The value of a part of an object.
+    fn part(&mut self, json: &mut Cursor<'t>, part: Part) -> Result<Json, Broken> {
+        Ok(match json.next()? {
+            b'{' | b'[' => {
+                if let Some((length, known)) = self.recent.known(part, json.rest()) {
+                    json.step(length);
+                    return Ok(known);
+                }
+                let start = json.at();
+                let value = if json.rest().starts_with('{') {
+                    self.map(json, part)?
+                } else {
+                    self.list(json, part)?
+                };
+                self.recent.remember(part, json.since(start), &value);
+                value
+            }
+            b'"' => {
+                let text = json.string()?;
+                Json::Text(self.pool.text(cut(&text, part.place.longest_text())))
+            }
+            b't' => json.word("true").map(|()| Json::Bool(true))?,
+            b'f' => json.word("false").map(|()| Json::Bool(false))?,
+            b'n' => json.word("null").map(|()| Json::Null)?,
+            _ => Json::Number(json.number()?),
+        })
+    }
+
+    fn map(&mut self, json: &mut Cursor<'t>, part: Part) -> Result<Json, Broken> {
+        let place = part.place;
+        let mut fields = self.pool.room_for_fields();
+        json.fields(|json, name| {
+            if place == Place::Annotations && name == crate::LAST_APPLIED {
+                fields.push((self.pool.text(&name), Json::Text(self.pool.text(""))));
+                return json.skip();
+            }
+            let Some(child) = place.child(&name) else {
+                return json.skip();
+            };
+            let hash = of_text(&name);
+            let value = self.part(json, part.below(child, hash)?)?;
+            if place.keeps(&name, &value) {
+                fields.push((self.pool.text_at(hash, &name), value));
+            }
+            Ok(())
+        })?;
+        settle(&mut fields);
+        Ok(self.pool.fields(fields))
+    }
+
+    fn list(&mut self, json: &mut Cursor<'t>, part: Part) -> Result<Json, Broken> {
+        let place = part.place;
+        let element = place.element();
+        let mut items = self.pool.room_for_items();
+        json.items(|json, number| {
+            let item = self.part(json, part.below(element, number)?)?;
+            if place.keeps_element(&item) {
+                items.push(item);
+            }
+            Ok(())
+        })?;
+        place.settle(&mut items);
+        Ok(self.pool.list(items))
+    }
+}
+
+/// Makes an object small that was read from something else than JSON.
+///
+/// # Errors
+/// When it is no object, or nested too deeply.
+pub fn slim(value: &Value, hint: Hint<'_>, pool: &Pool) -> Result<Object, serde_json::Error> {
+    let text = serde_json::to_string(value)?;
+    Reader::of_one(pool).object(&text, hint)
+}
+
+/// Where a value is in an object.
+#[derive(Clone, Copy)]
+struct Part {
+    place: Place,
+    depth: u8,
+    /// Stands for the names of fields and the numbers of items that lead to it.
+    path: u64,
+}
+
+impl Part {
+    const fn at(place: Place, path: u64) -> Self {
+        Self {
+            place,
+            depth: 0,
+            path,
+        }
+    }
+
+    fn below(self, place: Place, step: u64) -> Result<Self, Broken> {
         if self.depth >= MAX_DEPTH {
-            return Err(E::custom("nested too deeply"));
+            return Err(Broken::Deep);
         }
         Ok(Self {
             place,
             depth: self.depth.saturating_add(1),
-            pool: self.pool,
+            path: mix(self.path, step),
         })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Part<'_> {
-    type Value = Json;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Part<'_> {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a value of JSON")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Json, E> {
-        let kept = cut(value, self.place.longest_text());
-        Ok(Json::Text(self.pool.text(kept)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
-        let element = self.below(self.place.element())?;
-        let mut items = self.pool.room_for_items();
-        while let Some(item) = seq.next_element_seed(element)? {
-            if self.place.keeps_element(&item) {
-                items.push(item);
-            }
-        }
-        self.place.settle(&mut items);
-        Ok(self.pool.list(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut fields = self.pool.room_for_fields();
-        while let Some(key) = map.next_key_seed(Key)? {
-            if self.place == Place::Annotations && key == crate::LAST_APPLIED {
-                map.next_value::<IgnoredAny>()?;
-                fields.push((self.pool.text(&key), Json::Text(self.pool.text(""))));
-                continue;
-            }
-            let Some(child) = self.place.child(&key) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value = map.next_value_seed(self.below::<A::Error>(child)?)?;
-            if self.place.keeps(&key, &value) {
-                fields.push((self.pool.text(&key), value));
-            }
-        }
-        settle(&mut fields);
-        Ok(self.pool.fields(fields))
     }
 }
 

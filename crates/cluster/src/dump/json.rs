@@ -1,8 +1,9 @@
 //! Objects out of JSON: single ones, lists of every form, one after another, one a line.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use facts::slim::forget_if_well;
+use facts::slim::{Hint, Reader, forget_if_well};
 use facts::{Object, Pool};
 use model::Text;
 use serde_json::Value;
@@ -173,7 +174,8 @@ fn field(bytes: &[u8], outline: &Outline, name: &str) -> Option<Value> {
 }
 
 fn single(bytes: &[u8], place: Range<usize>, piece: &mut Piece) {
-    match parse(bytes, place.clone(), None, &piece.pool) {
+    let mut reader = Reader::of_one(&piece.pool);
+    match parse(bytes, place.clone(), None, &mut reader, &piece.pool) {
         Err(why) => piece.note_at(bytes, place.start, &why),
         Ok(object) => match object::check(object, None) {
             Checked::Object(object) => piece.objects.push(object),
@@ -235,11 +237,12 @@ fn some(
     kind: Option<(&str, &str)>,
 ) -> Vec<Result<Object, (usize, Text)>> {
     let pool = Pool::default();
+    let mut reader = Reader::of_many(&pool);
     items
         .iter()
         .map(|item| {
             let at = item.start;
-            let object = parse(bytes, item.clone(), kind, &pool).map_err(|why| (at, why))?;
+            let object = parse(bytes, item.clone(), kind, &mut reader, &pool).map_err(|why| (at, why))?;
             match object::check(object, kind) {
                 Checked::Object(mut object) => {
                     forget_if_well(&mut object, count, &pool);
@@ -252,14 +255,20 @@ fn some(
 }
 
 /// One value. Bytes that are no text are replaced.
-fn parse(
-    bytes: &[u8],
+fn parse<'t>(
+    bytes: &'t [u8],
     place: Range<usize>,
     kind: Option<(&str, &str)>,
+    reader: &mut Reader<'_, 't>,
     pool: &Pool,
 ) -> Result<Object, Text> {
-    let text = String::from_utf8_lossy(bytes.get(place).unwrap_or_default());
-    object::object_from_json(&text, kind, pool).map_err(|why| {
+    let (kind, version) = kind.unwrap_or_default();
+    let hint = Hint::of(kind, version);
+    let object = match String::from_utf8_lossy(bytes.get(place).unwrap_or_default()) {
+        Cow::Borrowed(text) => reader.object(text, hint),
+        Cow::Owned(text) => Reader::of_one(pool).object(&text, hint),
+    };
+    object.map_err(|why| {
         let why = why.to_string();
         let [en, zh] = ["it is nested deeper than is read", "嵌套过深"]
             .map(|words| why.replace("recursion limit exceeded", words));

@@ -1,26 +1,12 @@
 //! One object of a recording: read, relieved of what must not be kept, and checked for a name.
 
-use facts::slim::Slim;
+use facts::slim::{Hint, slim};
 use facts::{Json, LAST_APPLIED, Object, Pool};
 use model::Text;
-use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 /// The longest name of a kind, an object or a namespace: what no API server would take is no object.
 const NAME: usize = 512;
-
-/// Reads one object, and makes it small while it is read. Every JSON object of every recording comes
-/// through here; `kind` is what a list says of its items.
-pub(super) fn object_from_json(
-    text: &str,
-    kind: Option<(&str, &str)>,
-    pool: &Pool,
-) -> Result<Object, serde_json::Error> {
-    let (kind, version) = kind.unwrap_or_default();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let object = Slim::of(kind, version, pool).deserialize(&mut json)?;
-    json.end().map(|()| object)
-}
 
 /// Makes an object small that was read from something else than JSON, and checks it.
 pub(super) fn small(value: Value, kind: Option<(&str, &str)>, pool: &Pool) -> Checked {
@@ -32,7 +18,7 @@ pub(super) fn small(value: Value, kind: Option<(&str, &str)>, pool: &Pool) -> Ch
         ));
     }
     let (name, version) = kind.unwrap_or_default();
-    match Slim::of(name, version, pool).deserialize(value) {
+    match slim(&value, Hint::of(name, version), pool) {
         Ok(object) => check(object, kind),
         Err(why) => Checked::Nothing(Text::new(
             format!("this object cannot be read: {why}"),

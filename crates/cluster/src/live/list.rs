@@ -3,7 +3,7 @@
 
 use facts::Pool;
 use facts::kinds::{Kind, OptIn, Read};
-use facts::slim::{Page, PageSeed};
+use facts::slim::{Hint, Page, Reader};
 use facts::{Json, Object};
 use model::Text;
 
@@ -287,7 +287,8 @@ pub(super) fn senseless(why: &Text) -> Failure {
 
 fn parse(kind: &Kind, bytes: &[u8]) -> Result<Page, serde_json::Error> {
     let api_version = kind.api_version();
-    let mut page = PageSeed::of(kind.kind, &api_version, &Pool::default()).parse(bytes)?;
+    let hint = Hint::of(kind.kind, &api_version);
+    let mut page = Reader::of_many(&Pool::default()).page(bytes, hint)?;
     for item in &mut page.items {
         name(kind, &api_version, item);
     }

@@ -9,14 +9,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use facts::kinds::Kind;
-use facts::slim::{self, Slim};
+use facts::slim::{self, Hint, Reader};
 use facts::{Object, Pool, Snapshot, owner_of};
 use futures_util::stream::{SelectAll, Stream, StreamExt as _};
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use model::{ObjectRef, Text};
-use serde::de::DeserializeSeed as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::{LiveCluster, kinds};
@@ -318,11 +317,10 @@ fn trouble_key(kind: &Kind, namespace: Option<&str>) -> String {
 
 /// The object as it is kept. One that makes no sense is passed over: the rest goes on.
 fn small(kind: &Kind, object: &DynamicObject, pool: &Pool) -> Option<Object> {
-    let value = serde_json::to_value(object).ok()?;
+    let text = serde_json::to_string(object).ok()?;
     let api_version = kind.api_version();
-    Slim::of(kind.kind, &api_version, pool)
-        .deserialize(value)
-        .ok()
+    let hint = Hint::of(kind.kind, &api_version);
+    Reader::of_one(pool).object(&text, hint).ok()
 }
 
 #[cfg(test)]

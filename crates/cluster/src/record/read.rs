@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use facts::slim::PageSeed;
+use facts::slim::{self, Hint};
 use facts::{CourseKey, CourseSeen, LogKey, LogSeen, Pool, Snapshot};
 use flate2::read::GzDecoder;
 use thiserror::Error;
@@ -231,8 +231,8 @@ impl Reader {
                 self.snapshot.put_course(key, CourseSeen::Points(course));
             }
             Some(Named::Objects(promised)) => {
-                let page = PageSeed::unknown(&Pool::default())
-                    .parse(&bytes)
+                let page = slim::Reader::of_many(&Pool::default())
+                    .page(&bytes, Hint::default())
                     .map_err(|error| damaged(path, error.to_string()))?;
                 if page.items.len() != promised {
                     let found = page.items.len();

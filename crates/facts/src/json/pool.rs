@@ -40,6 +40,11 @@ impl Pool {
     /// A text.
     #[must_use]
     pub(crate) fn text(&self, text: &str) -> Arc<str> {
+        self.text_at(of_text(text), text)
+    }
+
+    /// A text of which it is known what [`of_text`] gives.
+    pub(crate) fn text_at(&self, hash: u64, text: &str) -> Arc<str> {
         if text.len() > LONGEST {
             return text.into();
         }
@@ -47,7 +52,7 @@ impl Pool {
         if texts.is_empty() {
             texts.resize(TEXTS, None);
         }
-        let Some(place) = texts.get_mut(place(of_text(text), TEXTS)) else {
+        let Some(place) = texts.get_mut(place(hash, TEXTS)) else {
             return text.into();
         };
         match place {
@@ -180,11 +185,13 @@ fn at(text: &Arc<str>) -> u64 {
     text.as_ptr() as u64
 }
 
-fn mix(hash: u64, more: u64) -> u64 {
+/// A hash of what led to a hash, and of what comes.
+pub(crate) const fn mix(hash: u64, more: u64) -> u64 {
     (hash.rotate_left(5) ^ more).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-fn of_text(text: &str) -> u64 {
+/// A hash of a text.
+pub(crate) fn of_text(text: &str) -> u64 {
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let hash = words.iter().fold(text.len() as u64, |hash, word| {
         mix(hash, u64::from_le_bytes(*word))

@@ -1,14 +1,11 @@
 //! A list of objects, as the API server and `kubectl` give them: one page, each item made small as it
 //! is read.
 
-use std::fmt;
+use serde::de::Error as _;
 
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-
-use super::Slim;
-use super::key::Key;
-use crate::{Object, Pool};
+use super::{Hint, Reader};
+use crate::Object;
+use crate::json::cursor::{Broken, Cursor, explain};
 
 /// A page of a list.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,108 +24,77 @@ pub struct Page {
     pub odd: usize,
 }
 
-/// Parses a page of a list.
-#[derive(Debug, Clone, Copy)]
-pub struct PageSeed<'a> {
-    item: Slim<'a>,
-}
-
-impl<'a> PageSeed<'a> {
-    /// A list whose items tell their kinds themselves, or whose own kind tells it.
-    #[must_use]
-    pub const fn unknown(pool: &'a Pool) -> Self {
-        Self {
-            item: Slim::unknown(pool),
-        }
-    }
-
-    /// A list of one kind.
-    #[must_use]
-    pub const fn of(kind: &'a str, api_version: &'a str, pool: &'a Pool) -> Self {
-        Self {
-            item: Slim::of(kind, api_version, pool),
-        }
-    }
-
-    /// Parses the bytes of a page.
+impl<'t> Reader<'_, 't> {
+    /// Reads a page of a list. What its items are they tell themselves, or the hint does, or the
+    /// list's own kind.
     ///
     /// # Errors
-    /// When they are no list, or only half of one.
-    pub fn parse(self, bytes: &[u8]) -> Result<Page, serde_json::Error> {
-        // Seen to be text once, each part of it need not be.
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return self.whole(serde_json::Deserializer::from_slice(bytes));
-        };
-        self.whole(serde_json::Deserializer::from_str(text))
+    /// When it is no list, or only half of one.
+    pub fn page(&mut self, bytes: &'t [u8], hint: Hint<'_>) -> Result<Page, serde_json::Error> {
+        let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+        let mut json = Cursor::new(text);
+        let page = self.list_of(&mut json, hint);
+        page.and_then(|page| json.end().map(|()| page))
+            .map_err(|broken| explain(text, broken))
     }
 
-    fn whole<'de, R: serde_json::de::Read<'de>>(
-        self,
-        mut json: serde_json::Deserializer<R>,
-    ) -> Result<Page, serde_json::Error> {
-        let page = self.deserialize(&mut json)?;
-        json.end()?;
-        Ok(page)
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for PageSeed<'_> {
-    type Value = Page;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-/// What a list says of itself.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ListMeta {
-    #[serde(rename = "resourceVersion")]
-    resource_version: Option<String>,
-    #[serde(rename = "continue")]
-    more: Option<String>,
-}
-
-impl<'de> Visitor<'de> for PageSeed<'_> {
-    type Value = Page;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of objects")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Page, A::Error> {
+    fn list_of(&mut self, json: &mut Cursor<'t>, hint: Hint<'_>) -> Result<Page, Broken> {
         let mut page = Page::default();
         let mut items = None;
-        while let Some(key) = map.next_key_seed(Key)? {
-            match key.as_ref() {
-                "kind" => page.kind = map.next_value()?,
-                "apiVersion" => page.api_version = map.next_value()?,
-                "metadata" => {
-                    let meta: Option<ListMeta> = map.next_value()?;
-                    let meta = meta.unwrap_or_default();
-                    page.resource_version = meta.resource_version.unwrap_or_default();
-                    page.more = meta.more.filter(|token| !token.is_empty());
-                }
-                "items" => {
-                    let item = match item_kind(&page.kind) {
-                        Some(kind) if self.item.is_unknown() => {
-                            Slim::of(kind, &page.api_version, self.item.pool())
-                        }
-                        Some(_) | None => self.item,
-                    };
-                    items = Some(map.next_value_seed(Items { item })?);
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
+        if json.next()? != b'{' {
+            json.skip()?;
+            return Err(Broken::Shape("this is no list"));
         }
-        let (items, odd) = items.ok_or_else(|| A::Error::missing_field("items"))?;
-        page.items = items;
-        page.odd = odd;
+        json.fields(|json, name| {
+            match name.as_ref() {
+                "kind" => page.kind = said(json)?,
+                "apiVersion" => page.api_version = said(json)?,
+                "metadata" => page.tell(json)?,
+                "items" => {
+                    let own = item_kind(&page.kind).filter(|_| hint.kind.is_empty());
+                    let hint = own.map_or(hint, |kind| Hint::of(kind, &page.api_version));
+                    items = Some(self.items(json, hint)?);
+                }
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        (page.items, page.odd) = items.ok_or(Broken::Shape("missing field `items`"))?;
         page.name_items();
         Ok(page)
+    }
+
+    fn items(
+        &mut self,
+        json: &mut Cursor<'t>,
+        hint: Hint<'_>,
+    ) -> Result<(Vec<Object>, usize), Broken> {
+        match json.next()? {
+            b'[' => {}
+            // An empty list of Go may be `null`.
+            b'n' => return json.word("null").map(|()| (Vec::new(), 0)),
+            _ => return Err(Broken::Shape("`items` is no list")),
+        }
+        let mut objects = Vec::new();
+        let mut odd = 0_usize;
+        json.items(|json, _| {
+            match self.item(json, hint)? {
+                Some(object) => objects.push(object),
+                None => odd = odd.saturating_add(1),
+            }
+            Ok(())
+        })?;
+        objects.shrink_to_fit();
+        Ok((objects, odd))
+    }
+}
+
+/// What a list says of itself; `null` is nothing.
+fn said(json: &mut Cursor<'_>) -> Result<String, Broken> {
+    match json.next()? {
+        b'n' => json.word("null").map(|()| String::new()),
+        b'"' => Ok(json.string()?.into_owned()),
+        _ => Err(Broken::Shape("a list says something of itself that is no text")),
     }
 }
 
@@ -138,6 +104,23 @@ fn item_kind(list: &str) -> Option<&str> {
 }
 
 impl Page {
+    /// Takes in what the list's metadata tells.
+    fn tell(&mut self, json: &mut Cursor<'_>) -> Result<(), Broken> {
+        match json.next()? {
+            b'{' => {}
+            b'n' => return json.word("null"),
+            _ => return Err(Broken::Shape("the metadata of a list are no fields")),
+        }
+        json.fields(|json, name| {
+            match name.as_ref() {
+                "resourceVersion" => self.resource_version = said(json)?,
+                "continue" => self.more = Some(said(json)?).filter(|token| !token.is_empty()),
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+
     /// Tells items what they are where only the list says it, and says it after them.
     fn name_items(&mut self) {
         let Some(kind) = item_kind(&self.kind) else {
@@ -151,47 +134,5 @@ impl Page {
                 }
             }
         }
-    }
-}
-
-struct Items<'a> {
-    item: Slim<'a>,
-}
-
-impl<'de> DeserializeSeed<'de> for Items<'_> {
-    type Value = (Vec<Object>, usize);
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        // An empty list of Go may be `null`.
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Items<'_> {
-    type Value = (Vec<Object>, usize);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the objects of a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut objects = Vec::new();
-        let mut odd = 0_usize;
-        while let Some(item) = seq.next_element_seed(self.item.or_nothing())? {
-            match item {
-                Some(object) => objects.push(object),
-                None => odd = odd.saturating_add(1),
-            }
-        }
-        objects.shrink_to_fit();
-        Ok((objects, odd))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok((Vec::new(), 0))
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok((Vec::new(), 0))
     }
 }

@@ -1,18 +1,14 @@
 //! A whole object: what is at its top, and what depends on its kind.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use super::Part;
-use super::key::Key;
 use super::place::{MAX_ANNOTATION, Place, Sort};
-use super::values::{Values, ValuesSeed};
+use super::values::{self, Values};
+use super::{Hint, Part, Reader};
 use crate::certificate::{CERTIFICATE_HOSTS, Certificate, NOT_AFTER};
 use crate::helm::{RELEASE, RELEASE_TYPE, Release};
-use crate::json::{Field, settle};
+use crate::json::cursor::{Broken, Cursor};
+use crate::json::{Field, of_text, settle};
 use crate::{Fields, Json, Object, Pool};
 
 /// The field of ours with the size of each value of a ConfigMap.
@@ -22,146 +18,51 @@ const DIGEST: &str = "dataDigest";
 /// The type of Secrets that hold a certificate.
 const TLS: &str = "kubernetes.io/tls";
 
-/// Parses one object and makes it small.
-#[derive(Debug, Clone, Copy)]
-pub struct Slim<'a> {
-    kind: &'a str,
-    api_version: &'a str,
-    pool: &'a Pool,
-}
-
-impl<'a> Slim<'a> {
-    /// An object that tells its kind itself.
-    #[must_use]
-    pub const fn unknown(pool: &'a Pool) -> Self {
-        Self {
-            kind: "",
-            api_version: "",
-            pool,
+impl<'t> Reader<'_, 't> {
+    /// Reads one object; nothing where there is something else.
+    pub(super) fn item(
+        &mut self,
+        json: &mut Cursor<'t>,
+        hint: Hint<'_>,
+    ) -> Result<Option<Object>, Broken> {
+        if json.next()? != b'{' {
+            return json.skip().map(|()| None);
         }
-    }
-
-    /// An item of a list of one kind: lists leave out what their items are. An object that tells its
-    /// kind itself is believed.
-    #[must_use]
-    pub const fn of(kind: &'a str, api_version: &'a str, pool: &'a Pool) -> Self {
-        Self {
-            kind,
-            api_version,
-            pool,
-        }
-    }
-
-    pub(super) const fn pool(&self) -> &'a Pool {
-        self.pool
-    }
-
-    pub(super) const fn is_unknown(&self) -> bool {
-        self.kind.is_empty()
-    }
-
-    /// The same object, or nothing where there is something else.
-    pub(super) const fn or_nothing(self) -> Item<'a> {
-        Item(self)
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Slim<'_> {
-    type Value = Object;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object, D::Error> {
-        self.or_nothing()
-            .deserialize(deserializer)?
-            .ok_or_else(|| D::Error::custom("this is no object"))
-    }
-}
-
-/// Parses an object where there may be something else.
-#[derive(Clone, Copy)]
-pub(super) struct Item<'a>(Slim<'a>);
-
-impl<'de> DeserializeSeed<'de> for Item<'_> {
-    type Value = Option<Object>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Item<'_> {
-    type Value = Option<Object>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of Kubernetes")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = Top::new(self.0);
-        while let Some(key) = map.next_key_seed(Key)? {
-            if object.holds_values(&key) {
+        let mut object = Top::new(hint, self.pool);
+        json.fields(|json, name| {
+            if object.holds_values(&name) {
                 let hold = object.sort != Sort::ConfigMap;
-                let values = map.next_value_seed(ValuesSeed { hold })?;
-                object.values.push((key.into_owned(), values));
-                continue;
+                let values = values::read(json, hold)?;
+                object.values.push((name.into_owned(), values));
+                return Ok(());
             }
-            let Some(place) = Place::top(object.sort, &key) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
+            let Some(place) = Place::top(object.sort, &name) else {
+                return json.skip();
             };
-            let value = map.next_value_seed(Part::at(place, self.0.pool))?;
-            object.put(&key, value);
-        }
+            let value = self.part(json, Part::at(place, of_text(&name)))?;
+            object.put(&name, value);
+            Ok(())
+        })?;
         Ok(Some(object.done()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
     }
 }
 
 /// An object while it is parsed.
 struct Top<'a> {
-    hint: Slim<'a>,
+    hint: Hint<'a>,
+    pool: &'a Pool,
     sort: Sort,
     fields: Vec<Field>,
     values: Vec<(String, Values)>,
 }
 
 impl<'a> Top<'a> {
-    fn new(hint: Slim<'a>) -> Self {
+    fn new(hint: Hint<'a>, pool: &'a Pool) -> Self {
         Self {
             hint,
+            pool,
             sort: Sort::of(hint.kind),
-            fields: hint.pool.room_for_fields(),
+            fields: pool.room_for_fields(),
             values: Vec::new(),
         }
     }
@@ -193,7 +94,7 @@ impl<'a> Top<'a> {
     }
 
     fn text(&self, text: &str) -> Arc<str> {
-        self.hint.pool.text(text)
+        self.pool.text(text)
     }
 
     fn has(&self, key: &str) -> bool {
@@ -212,7 +113,7 @@ impl<'a> Top<'a> {
         }
         self.add_values();
         settle(&mut self.fields);
-        Object::new(self.hint.pool.fields(self.fields))
+        Object::new(self.pool.fields(self.fields))
     }
 
     /// Puts the names of keys where the values were.
@@ -230,10 +131,10 @@ impl<'a> Top<'a> {
             }
         }
         let known = self.has(SIZES);
-        let mut sizes = self.hint.pool.room_for_fields();
+        let mut sizes = self.pool.room_for_fields();
         let mut digest = 0_u64;
         for (field, values) in values {
-            let mut names = self.hint.pool.room_for_fields();
+            let mut names = self.pool.room_for_fields();
             digest = digest.wrapping_add(values.digest);
             for (name, size) in values.keys {
                 let name = self.text(&name);
@@ -244,12 +145,12 @@ impl<'a> Top<'a> {
             }
             settle(&mut names);
             self.fields
-                .push((self.text(&field), self.hint.pool.fields(names)));
+                .push((self.text(&field), self.pool.fields(names)));
         }
         if configuration && !known && !sizes.is_empty() {
             settle(&mut sizes);
             self.fields
-                .push((self.text(SIZES), self.hint.pool.fields(sizes)));
+                .push((self.text(SIZES), self.pool.fields(sizes)));
             let digest = format!("{digest:016x}");
             self.fields.push((self.text(DIGEST), digest.into()));
         }

@@ -1,7 +1,15 @@
 use serde_json::{Value, json};
 
-use super::{Page, PageSeed, slim};
-use crate::{Pool, managed_by};
+use super::{Hint, Page, Reader};
+use crate::{Object, Pool, managed_by};
+
+fn slim(value: Value) -> Result<Object, serde_json::Error> {
+    super::slim(&value, Hint::default(), &Pool::default())
+}
+
+fn page(bytes: &[u8], hint: Hint<'_>) -> Result<Page, serde_json::Error> {
+    Reader::of_many(&Pool::default()).page(bytes, hint)
+}
 
 fn slimmed(value: Value) -> Value {
     let once = slim(value).unwrap().to_value();
@@ -298,26 +306,24 @@ fn items_of_a_list_are_told_what_they_are_wherever_the_list_says_it() {
     let before = br#"{"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "next",
         "resourceVersion": "9"}, "items": [{"metadata": {"name": "a"}}, 5, null, ["x"]]}"#;
     for bytes in [&after[..], before] {
-        let page = PageSeed::unknown(&Pool::default()).parse(bytes).unwrap();
-        let item = page.items.first().unwrap();
+        let found = page(bytes, Hint::default()).unwrap();
+        let item = found.items.first().unwrap();
         assert_eq!(
             (item.kind(), item.text("/apiVersion"), item.name()),
             ("Pod", "v1", "a")
         );
     }
-    let page = PageSeed::of("Pod", "v1", &Pool::default())
-        .parse(before)
+    let found = page(before, Hint::of("Pod", "v1"))
         .unwrap();
-    assert_eq!(page.more.as_deref(), Some("next"));
-    assert_eq!((page.resource_version.as_str(), page.odd), ("9", 3));
-    let empty = PageSeed::of("Pod", "v1", &Pool::default())
-        .parse(br#"{"items": null}"#)
+    assert_eq!(found.more.as_deref(), Some("next"));
+    assert_eq!((found.resource_version.as_str(), found.odd), ("9", 3));
+    let empty = page(br#"{"items": null}"#, Hint::of("Pod", "v1"))
         .unwrap();
     assert_eq!(empty, Page::default());
     // An item that says itself what it is is believed.
     let mixed = br#"{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "n"}}]}"#;
-    let page = PageSeed::unknown(&Pool::default()).parse(mixed).unwrap();
-    assert_eq!(page.items.first().unwrap().kind(), "Node");
+    let found = page(mixed, Hint::default()).unwrap();
+    assert_eq!(found.items.first().unwrap().kind(), "Node");
 }
 
 #[test]
@@ -326,8 +332,7 @@ fn half_a_list_and_what_is_none_are_errors() {
     for end in 0..whole.len() {
         let half = whole.get(..end).unwrap();
         assert!(
-            PageSeed::of("Pod", "v1", &Pool::default())
-                .parse(half)
+            page(half, Hint::of("Pod", "v1"))
                 .is_err(),
             "{end}"
         );
@@ -340,7 +345,7 @@ fn half_a_list_and_what_is_none_are_errors() {
         b"\xff",
         br#"{"items": []} x"#,
     ] {
-        assert!(PageSeed::unknown(&Pool::default()).parse(bytes).is_err());
+        assert!(page(bytes, Hint::default()).is_err());
     }
 }
 
@@ -406,4 +411,50 @@ fn a_certificate_becomes_its_end_and_its_hosts_whatever_comes_first() {
                                 "data": {"tls.crt": value}}),
     );
     assert!(opaque["metadata"].get("annotations").is_none());
+}
+
+#[test]
+fn what_stood_there_before_is_known_again_only_where_it_is_the_same() {
+    let pool = Pool::default();
+    let mut reader = Reader::of_many(&pool);
+    let object = |kind: &str, labels: &str, env: &str| {
+        format!(
+            r#"{{"kind": "{kind}", "metadata": {{"name": "web", "labels": {labels}}},
+                "spec": {{"containers": [{{"name": "web", "resources": {{}}, "env": {env}}}]}}}}"#
+        )
+    };
+    let env = r#"[{"name": "A", "value": "1"}]"#;
+    let texts = [
+        object("Pod", r#"{"app": "web", "tier": "front"}"#, env),
+        object("Pod", r#"{"app": "web", "tier": "front"}"#, r#"[{"name": "A", "value": "2"}]"#),
+        object("Pod", r#"{"app": "web", "tier": "front", "more": "1"}"#, env),
+        object("Pod", r#"{"app": "web", "tier": "front"}"#, env),
+        // The same text where other rules hold.
+        object("Other", r#"{"app": "web", "tier": "front"}"#, env),
+    ];
+    for text in &texts {
+        let alone = Reader::of_one(&pool).object(text, Hint::default()).unwrap();
+        let after_others = reader.object(text, Hint::default()).unwrap();
+        assert_eq!(after_others, alone);
+        assert_eq!(after_others.to_value(), alone.to_value());
+    }
+}
+
+#[test]
+fn what_is_known_again_does_not_nest_deeper_than_is_read() {
+    // Each is the one before, with some more around it.
+    let pool = Pool::default();
+    let mut reader = Reader::of_many(&pool);
+    let mut inner = "[\"sixteen letters, at least\"]".to_owned();
+    let texts: Vec<String> = (0..4)
+        .map(|_| {
+            inner = format!("{}{inner}{}", "[".repeat(60), "]".repeat(60));
+            format!(r#"{{"kind": "Odd", "spec": {inner}}}"#)
+        })
+        .collect();
+    let read: Vec<bool> = texts
+        .iter()
+        .map(|text| reader.object(text, Hint::default()).is_ok())
+        .collect();
+    assert_eq!(read, [true, true, false, false]);
 }

@@ -1,12 +1,7 @@
 //! What a ConfigMap or a Secret holds: names of keys and sizes, never the values.
 
-use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
 use super::cut;
-use super::key::Key;
+use crate::json::cursor::{Broken, Cursor};
 
 /// The key of a certificate, which is public.
 pub(super) const CERTIFICATE: &str = "tls.crt";
@@ -28,87 +23,33 @@ pub(super) struct Values {
     pub(super) release: Option<String>,
 }
 
-/// Reads `data`, and holds what may be a certificate or a release for the time being.
-pub(super) struct ValuesSeed {
-    pub(super) hold: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for ValuesSeed {
-    type Value = Values;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Values, D::Error> {
-        deserializer.deserialize_any(self)
+/// Reads `data`, and holds what may be a certificate or a release for the time being. Wrong types hold
+/// nothing that anybody could name.
+pub(super) fn read(json: &mut Cursor<'_>, hold: bool) -> Result<Values, Broken> {
+    let mut values = Values::default();
+    if json.next()? != b'{' {
+        json.skip()?;
+        return Ok(values);
     }
-}
-
-impl<'de> Visitor<'de> for ValuesSeed {
-    type Value = Values;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("keys and values")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
-        let mut values = Values::default();
-        while let Some(key) = map.next_key_seed(Key)? {
-            let most = match key.as_ref() {
-                CERTIFICATE if self.hold => MAX_CERTIFICATE,
-                RELEASE if self.hold => crate::helm::MAX_ENCODED,
-                _ => 0,
-            };
-            let measured = map.next_value_seed(Measure { most })?;
-            values.digest = values
-                .digest
-                .wrapping_add(fnv(measured.digest, key.as_bytes()));
-            if most > 0 && key == CERTIFICATE {
-                values.certificate = Some(measured.text);
-            } else if most > 0 {
-                values.release = Some(measured.text);
-            }
-            values.keys.push((key.into_owned(), measured.bytes));
+    json.fields(|json, key| {
+        let most = match key.as_ref() {
+            CERTIFICATE if hold => MAX_CERTIFICATE,
+            RELEASE if hold => crate::helm::MAX_ENCODED,
+            _ => 0,
+        };
+        let measured = measure(json, most)?;
+        values.digest = values
+            .digest
+            .wrapping_add(fnv(measured.digest, key.as_bytes()));
+        if most > 0 && key == CERTIFICATE {
+            values.certificate = Some(measured.text);
+        } else if most > 0 {
+            values.release = Some(measured.text);
         }
-        Ok(values)
-    }
-
-    // Wrong types hold nothing that anybody could name.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Values, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Values::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-
-    fn visit_none<E>(self) -> Result<Values, E> {
-        Ok(Values::default())
-    }
-}
-
-/// Measures one value and lets go of it.
-struct Measure {
-    /// How much of it is held.
-    most: usize,
+        values.keys.push((key.into_owned(), measured.bytes));
+        Ok(())
+    })?;
+    Ok(values)
 }
 
 #[derive(Default)]
@@ -118,62 +59,18 @@ struct Measured {
     text: String,
 }
 
-impl<'de> DeserializeSeed<'de> for Measure {
-    type Value = Measured;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Measured, D::Error> {
-        deserializer.deserialize_any(self)
+/// Measures one value and lets go of it, all but so many bytes.
+fn measure(json: &mut Cursor<'_>, most: usize) -> Result<Measured, Broken> {
+    if json.next()? != b'"' {
+        json.skip()?;
+        return Ok(Measured::default());
     }
-}
-
-impl<'de> Visitor<'de> for Measure {
-    type Value = Measured;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Measured, E> {
-        Ok(Measured {
-            bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
-            digest: fnv(FNV_START, text.as_bytes()),
-            text: cut(text, self.most).to_owned(),
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Measured, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Measured::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Measured, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Measured::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Measured, E> {
-        Ok(Measured::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Measured, E> {
-        Ok(Measured::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Measured, E> {
-        Ok(Measured::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Measured, E> {
-        Ok(Measured::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Measured, E> {
-        Ok(Measured::default())
-    }
-
-    fn visit_none<E>(self) -> Result<Measured, E> {
-        Ok(Measured::default())
-    }
+    let text = json.string()?;
+    Ok(Measured {
+        bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
+        digest: fnv(FNV_START, text.as_bytes()),
+        text: cut(&text, most).to_owned(),
+    })
 }
 
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;

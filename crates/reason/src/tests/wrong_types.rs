@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use facts::Snapshot;
-use facts::slim::PageSeed;
+use facts::slim::{Hint, Reader};
 use model::Finding;
 use serde_json::{Value, json};
 use skills::SkillSet;
@@ -81,8 +81,8 @@ fn recordings() -> Vec<PathBuf> {
 /// One object as the API server may send it; nothing if it is no object any more.
 fn read(object: &Value) -> Option<facts::Object> {
     let page = json!({"kind": "List", "items": [object]}).to_string();
-    PageSeed::unknown(&facts::Pool::default())
-        .parse(page.as_bytes())
+    Reader::of_many(&facts::Pool::default())
+        .page(page.as_bytes(), Hint::default())
         .ok()?
         .items
         .pop()
