@@ -33,10 +33,15 @@ fn a_fault_that_holds_is_told_and_its_end_too_and_ctrl_c_ends_it_cleanly() {
     assert_eq!(found["event"], "found");
     assert_eq!(found["finding"]["cause"], "image_pull");
     assert!(found["at"].is_string());
+    let incident = &found["incident"];
+    assert_eq!(incident["signal"]["source"], "cluster");
+    assert_eq!(incident["signal"]["name"], "ImagePull");
+    assert_eq!(incident["fingerprint"].as_str().unwrap().len(), 32);
     let id = machine.newest();
     machine.on_ledger(&["approve", &id, "--no-wait"]).done();
     let gone = wait_for("its end", || told(&watch).into_iter().nth(1));
     assert_eq!(gone["event"], "gone");
+    assert_eq!(gone["incident"], found["incident"]);
     assert_eq!(
         gone["finding"]["fingerprint"],
         found["finding"]["fingerprint"]

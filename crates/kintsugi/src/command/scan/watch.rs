@@ -1,11 +1,12 @@
 //! `kintsugi scan --watch`: goes on looking at a cluster, and tells what is new, what has changed
-//! and what is gone, once it has held for a while.
+//! and what is gone, once it has held for a while: as the signal that it is, and the incident that
+//! this signal leads to.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cluster::{Cluster, Current, Namespaces, Reading, Scope};
-use model::{Finding, Lang, Severity, Timestamp};
+use model::{ClusterId, Finding, Fingerprint, Lang, Severity, Signal, Timestamp};
 use reason::scan::{self, ScanLimits, Steady, Told, Turn};
 use serde::Serialize;
 use skills::SkillErrors;
@@ -36,7 +37,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 struct Line {
     at: Timestamp,
     event: Turn,
+    incident: IncidentToBe,
     finding: FindingTold,
+}
+
+/// The incident that a finding leads to: several findings may be one.
+#[derive(Serialize)]
+struct IncidentToBe {
+    /// What its signals have in common.
+    fingerprint: Fingerprint,
+    /// What it is opened by.
+    signal: Signal,
 }
 
 /// What is looked at again and again.
@@ -136,7 +147,7 @@ pub(super) async fn run(
                 }) => told?,
             };
             for told in told {
-                tell(context, &told)?;
+                tell(context, cluster.id(), &told)?;
             }
         }
         let due = steady.due(wire::now()).map(model::Millis::duration);
@@ -248,9 +259,11 @@ fn greet(context: &Context, sight: &Sight, flags: &Scan) -> Result<(), Failure> 
     report::text::not_seen(voice, &sight.reading.blind_spots)
 }
 
-fn tell(context: &Context, told: &Told) -> Result<(), Failure> {
+fn tell(context: &Context, cluster: &ClusterId, told: &Told) -> Result<(), Failure> {
     let voice = &context.voice;
     let at = wire::now();
+    let signal = scan::signal_of(&told.finding);
+    let fingerprint = signal.fingerprint(cluster);
     let mut finding = report::told(&told.finding, voice.lang);
     // A number in one scan says nothing in a stream; this is the same from look to look.
     finding.id = finding.fingerprint.chars().take(8).collect();
@@ -258,6 +271,10 @@ fn tell(context: &Context, told: &Told) -> Result<(), Failure> {
         let line = Line {
             at,
             event: told.turn,
+            incident: IncidentToBe {
+                fingerprint,
+                signal,
+            },
             finding,
         };
         return voice.line(&serde_json::to_string(&line)?);
@@ -270,7 +287,12 @@ fn tell(context: &Context, told: &Told) -> Result<(), Failure> {
     let at = at.to_string();
     // To the second is exact enough for people: `2026-11-21T11:40:07`.
     let at = at.get(..19).unwrap_or(&at);
-    let head = format!("{}Z {word}", at.replace('T', " "));
+    let short: String = fingerprint.as_str().chars().take(8).collect();
+    let head = format!(
+        "{}Z {word} · {} {short}",
+        at.replace('T', " "),
+        voice.say("incident", "事件")
+    );
     if told.turn == Turn::Gone {
         return voice.line(&format!(
             "{} {}",
