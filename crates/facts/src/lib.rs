@@ -11,7 +11,7 @@ pub mod diff;
 pub mod event;
 pub mod helm;
 pub mod image;
-mod json;
+pub mod json;
 pub mod kinds;
 pub mod log;
 mod logs;

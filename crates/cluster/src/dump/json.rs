@@ -1,6 +1,5 @@
 //! Objects out of JSON: single ones, lists of every form, one after another, one a line.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use facts::slim::{Hint, Reader, forget_if_well};
@@ -264,9 +263,10 @@ fn parse<'t>(
 ) -> Result<Object, Text> {
     let (kind, version) = kind.unwrap_or_default();
     let hint = Hint::of(kind, version);
-    let object = match String::from_utf8_lossy(bytes.get(place).unwrap_or_default()) {
-        Cow::Borrowed(text) => reader.object(text, hint),
-        Cow::Owned(text) => Reader::of_one(pool).object(&text, hint),
+    let bytes = bytes.get(place).unwrap_or_default();
+    let object = match std::str::from_utf8(bytes) {
+        Ok(text) => reader.object(text, hint),
+        Err(_) => Reader::of_one(pool).object(&String::from_utf8_lossy(bytes), hint),
     };
     object.map_err(|why| {
         let why = why.to_string();

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use facts::json::bytes::{indentation, plain};
+
 /// A value that ends before the text does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cut {
@@ -195,27 +197,19 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let Some(found) = memchr::memchr2(b'"', b'\\', rest) else {
-                self.at = self.bytes.len();
-                return Err(Cut { at: start });
-            };
-            let escaped = rest.get(found) == Some(&b'\\');
-            self.at += found + 1;
-            if !escaped {
-                return Ok(());
+            self.at += plain(rest) + 1;
+            match self.bytes.get(self.at - 1) {
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => self.at += 1,
+                // A control character has no place here: whoever reads the value will say so.
+                Some(_) => {}
+                None => {
+                    self.at = self.bytes.len();
+                    return Err(Cut { at: start });
+                }
             }
-            self.at += 1;
         }
     }
-}
-
-/// How many blanks there are at the beginning.
-fn indentation(bytes: &[u8]) -> usize {
-    const BLANKS: [u8; 8] = [b' '; 8];
-    let eights = bytes.chunks_exact(8).take_while(|eight| *eight == BLANKS);
-    let blanks = eights.count() * 8;
-    let rest = bytes.get(blanks..).unwrap_or_default();
-    blanks + rest.iter().take_while(|byte| **byte == b' ').count()
 }
 
 /// The line of a place, counted from 1.
