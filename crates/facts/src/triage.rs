@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 
 use model::ObjectRef;
 
@@ -12,7 +13,7 @@ use crate::container::{Container, containers, pod_ready, text};
 use crate::revision::TEMPLATE_HASH;
 use crate::subject::container::{exits_cleanly, is_flapping};
 use crate::subject::cronjob::failing_jobs;
-use crate::subject::{Resource, Scene, job, webhooks};
+use crate::subject::{Resource, Scene, job, service, webhooks};
 use crate::workload::home_of;
 use crate::{Json, Object, Snapshot, owner_of};
 
@@ -45,19 +46,31 @@ type Matters = fn(Scene<'_>, &Object) -> bool;
 #[must_use]
 pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
     let scene = Scene::new(snapshot);
-    let mut found = Vec::new();
-    for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] {
-        for workload in snapshot.of_kind(kind, None) {
-            if kind != "ReplicaSet" || workload.controller().is_none() {
-                found.push(alone(snapshot, Resource::Workload, workload));
+    // Of a big cluster half is gone through here and half beside it.
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| others(scene));
+        let mut found = Vec::new();
+        for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] {
+            for workload in snapshot.of_kind(kind, None) {
+                if kind != "ReplicaSet" || workload.controller().is_none() {
+                    found.push(alone(snapshot, Resource::Workload, workload));
+                }
             }
         }
-    }
-    pods(scene, &mut found);
+        pods(scene, &mut found);
+        found.extend(beside.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        found
+    })
+}
+
+/// What is neither a workload nor a pod.
+fn others(scene: Scene<'_>) -> Vec<Candidate> {
+    let snapshot = scene.snapshot;
+    let mut found = Vec::new();
     let plain: [(&str, Resource, Matters); 9] = [
         ("Job", Resource::Job, job_matters),
         ("CronJob", Resource::CronJob, |_, cron| !suspended(cron)),
-        ("Service", Resource::Service, |_, _| true),
+        ("Service", Resource::Service, service::matters),
         ("Ingress", Resource::Ingress, |_, _| true),
         ("PersistentVolumeClaim", Resource::Pvc, |_, claim| {
             claim.text("/status/phase") != "Bound"

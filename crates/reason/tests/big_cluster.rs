@@ -49,7 +49,10 @@ async fn found(snapshot: Snapshot) -> Vec<Finding> {
 #[tokio::test]
 async fn what_is_left_out_of_a_big_cluster_changes_no_finding() {
     let small = |items: Vec<Value>| -> Vec<Object> {
-        items.into_iter().map(|item| slim(&item, Hint::default(), &Pool::default()).unwrap()).collect()
+        items
+            .into_iter()
+            .map(|item| slim(&item, Hint::default(), &Pool::default()).unwrap())
+            .collect()
     };
     let trimmed = snapshot(|items| {
         let mut objects = small(items);

@@ -23,14 +23,20 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         notes.append(&mut piece.notes);
     }
     let promised = promised::of(&mut pieces, &mut notes);
-    let complete = if let Some(promised) = &promised {
-        // A record knows what it holds: nothing has to be concluded from its lists.
-        promised.complete.clone()
-    } else {
-        let (complete, said) = absence::of(&pieces);
-        notes.extend(said);
-        complete
-    };
+    let (complete, newest) = std::thread::scope(|scope| {
+        // Both go through all objects.
+        let lists: Vec<&[Object]> = pieces.iter().map(|piece| &*piece.objects).collect();
+        let newest = scope.spawn(|| newest_time(lists));
+        let complete = if let Some(promised) = &promised {
+            // A record knows what it holds: nothing has to be concluded from its lists.
+            promised.complete.clone()
+        } else {
+            let (complete, said) = absence::of(&pieces);
+            notes.extend(said);
+            complete
+        };
+        (complete, newest.join().unwrap_or_default())
+    });
     let transcripts: Vec<_> = pieces
         .iter_mut()
         .filter_map(|piece| piece.transcript.take())
@@ -48,11 +54,6 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         notes.push(Note::new("", &words));
         objects.truncate(limits.objects);
     }
-    let mut newest = "";
-    for object in &objects {
-        object::newest_time(object, &mut newest);
-    }
-    let newest = Timestamp::parse(newest);
     let told = !transcripts.is_empty();
     let settled = transcript::settle(transcripts, &objects, newest);
     let mut snapshot = Snapshot::new(Vec::new(), complete);
@@ -117,6 +118,15 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         files,
         bytes,
     })
+}
+
+/// The newest time that an object tells of.
+fn newest_time(lists: Vec<&[Object]>) -> Option<Timestamp> {
+    let mut newest = "";
+    for object in lists.into_iter().flatten() {
+        object::newest_time(object, &mut newest);
+    }
+    Timestamp::parse(newest)
 }
 
 /// Puts the logs in; those that do not say whose they are, are given to the container whose names

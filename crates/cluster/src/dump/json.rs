@@ -241,7 +241,8 @@ fn some(
         .iter()
         .map(|item| {
             let at = item.start;
-            let object = parse(bytes, item.clone(), kind, &mut reader, &pool).map_err(|why| (at, why))?;
+            let object =
+                parse(bytes, item.clone(), kind, &mut reader, &pool).map_err(|why| (at, why))?;
             match object::check(object, kind) {
                 Checked::Object(mut object) => {
                     forget_if_well(&mut object, count, &pool);

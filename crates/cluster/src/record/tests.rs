@@ -37,7 +37,14 @@ fn reading() -> Reading {
         object("Pod", "../..", "x"),
         object("Widget", "shop", "w"),
     ] {
-        snapshot.add(slim(&value, facts::slim::Hint::default(), &facts::Pool::default()).unwrap());
+        snapshot.add(
+            slim(
+                &value,
+                facts::slim::Hint::default(),
+                &facts::Pool::default(),
+            )
+            .unwrap(),
+        );
     }
     snapshot.mark_complete("Pod", None);
     snapshot.mark_complete("Node", None);

@@ -94,7 +94,9 @@ fn said(json: &mut Cursor<'_>) -> Result<String, Broken> {
     match json.next()? {
         b'n' => json.word("null").map(|()| String::new()),
         b'"' => Ok(json.string()?.into_owned()),
-        _ => Err(Broken::Shape("a list says something of itself that is no text")),
+        _ => Err(Broken::Shape(
+            "a list says something of itself that is no text",
+        )),
     }
 }
 

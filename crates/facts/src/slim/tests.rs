@@ -313,12 +313,10 @@ fn items_of_a_list_are_told_what_they_are_wherever_the_list_says_it() {
             ("Pod", "v1", "a")
         );
     }
-    let found = page(before, Hint::of("Pod", "v1"))
-        .unwrap();
+    let found = page(before, Hint::of("Pod", "v1")).unwrap();
     assert_eq!(found.more.as_deref(), Some("next"));
     assert_eq!((found.resource_version.as_str(), found.odd), ("9", 3));
-    let empty = page(br#"{"items": null}"#, Hint::of("Pod", "v1"))
-        .unwrap();
+    let empty = page(br#"{"items": null}"#, Hint::of("Pod", "v1")).unwrap();
     assert_eq!(empty, Page::default());
     // An item that says itself what it is is believed.
     let mixed = br#"{"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "n"}}]}"#;
@@ -331,11 +329,7 @@ fn half_a_list_and_what_is_none_are_errors() {
     let whole = br#"{"kind": "PodList", "items": [{"metadata": {"name": "a"}}]}"#;
     for end in 0..whole.len() {
         let half = whole.get(..end).unwrap();
-        assert!(
-            page(half, Hint::of("Pod", "v1"))
-                .is_err(),
-            "{end}"
-        );
+        assert!(page(half, Hint::of("Pod", "v1")).is_err(), "{end}");
     }
     for bytes in [
         &b"[]"[..],
@@ -426,8 +420,16 @@ fn what_stood_there_before_is_known_again_only_where_it_is_the_same() {
     let env = r#"[{"name": "A", "value": "1"}]"#;
     let texts = [
         object("Pod", r#"{"app": "web", "tier": "front"}"#, env),
-        object("Pod", r#"{"app": "web", "tier": "front"}"#, r#"[{"name": "A", "value": "2"}]"#),
-        object("Pod", r#"{"app": "web", "tier": "front", "more": "1"}"#, env),
+        object(
+            "Pod",
+            r#"{"app": "web", "tier": "front"}"#,
+            r#"[{"name": "A", "value": "2"}]"#,
+        ),
+        object(
+            "Pod",
+            r#"{"app": "web", "tier": "front", "more": "1"}"#,
+            env,
+        ),
         object("Pod", r#"{"app": "web", "tier": "front"}"#, env),
         // The same text where other rules hold.
         object("Other", r#"{"app": "web", "tier": "front"}"#, env),

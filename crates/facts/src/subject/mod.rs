@@ -24,7 +24,7 @@ mod pull;
 mod resource;
 mod rollout;
 mod say;
-mod service;
+pub(crate) mod service;
 mod stale;
 mod storage;
 mod volume;

@@ -65,6 +65,42 @@ pub(super) const SCHEMA: Section = &[
     ("service.ingresses", Type::Texts),
 ];
 
+/// Whether a Service is worth asking about: not if a pod that it selects is ready and declares every
+/// port that it leads to, and no load balancer is waited for.
+pub(crate) fn matters(scene: Scene<'_>, service: &Object) -> bool {
+    if is_balancer_pending(service) {
+        return true;
+    }
+    let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
+    let pods = alive(scene, service.namespace(), selector);
+    let Some(first) = pods
+        .first()
+        .filter(|_| pods.iter().any(|pod| pod_ready(pod)))
+    else {
+        return true;
+    };
+    let declared: Vec<&Json> = containers(first)
+        .flat_map(|container| container.spec.get("ports").and_then(Json::as_array))
+        .flatten()
+        .collect();
+    service.list("/spec/ports").iter().any(|port| {
+        let target = target(port);
+        !declared.iter().any(|declared| {
+            let number = declared.get("containerPort").and_then(Json::as_i64);
+            match target.parse::<i64>() {
+                Ok(wanted) => number == Some(wanted),
+                Err(_) => text(declared, "/name") == target,
+            }
+        })
+    })
+}
+
+/// Whether a load balancer was asked for and has no address.
+fn is_balancer_pending(service: &Object) -> bool {
+    service.text("/spec/type") == "LoadBalancer"
+        && service.list("/status/loadBalancer/ingress").is_empty()
+}
+
 pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Value)> {
     let snapshot = scene.snapshot;
     let namespace = service.namespace();
@@ -85,8 +121,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         )
     };
     let number = |pointer: &str| behind.map_or(0, |workload| count(workload, pointer));
-    let pending = service.text("/spec/type") == "LoadBalancer"
-        && service.list("/status/loadBalancer/ingress").is_empty();
+    let pending = is_balancer_pending(service);
     let told = super::pod::newest_event(
         scene,
         service,
