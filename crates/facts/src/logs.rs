@@ -2,6 +2,8 @@
 //!
 //! What the lines mean is told by the modules that read them.
 
+use model::Text;
+
 /// Which log: of a container's present life, or of the one before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogKey {
@@ -43,5 +45,5 @@ pub enum LogSeen {
     /// Its last lines.
     Text(String),
     /// There is none, in the words of whoever was asked.
-    Absent(String),
+    Absent(Text),
 }
