@@ -1,6 +1,6 @@
-//! Logs as a snapshot holds them: whose they are, and what asking for one gave.
+//! A log that was asked for, as a snapshot holds it: whose it is, and what asking for it gave.
 //!
-//! What the lines mean is told by the modules that read them.
+//! What its lines tell is told in [`log`](crate::log).
 
 use model::Text;
 
