@@ -118,7 +118,7 @@ pub enum WriteError {
         /// Which.
         object: ObjectRef,
         /// The cluster's words, or why it was not asked.
-        message: Text,
+        message: Box<Text>,
     },
     /// The cluster could not be reached: nothing was written.
     #[error("the cluster does not answer: {}", .message.en)]

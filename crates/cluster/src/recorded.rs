@@ -153,10 +153,10 @@ impl Cluster for Recorded {
     ) -> Result<Object, WriteError> {
         Err(WriteError::Refused {
             object: object.clone(),
-            message: Text::new(
+            message: Box::new(Text::new(
                 "this is a record of a cluster: it cannot be changed",
                 "这是集群的记录，无法修改",
-            ),
+            )),
         })
     }
 }

@@ -414,7 +414,7 @@ impl Cluster for LiveCluster {
     ) -> Result<Object, WriteError> {
         let refused = |message: Text| WriteError::Refused {
             object: object.clone(),
-            message,
+            message: message.into(),
         };
         let kind = self
             .kind(&object.kind)

@@ -28,7 +28,7 @@ pub(super) async fn patch(
 ) -> Result<Object, WriteError> {
     let refused = |message: String| WriteError::Refused {
         object: object.clone(),
-        message: Text::same(message),
+        message: Text::same(message).into(),
     };
     let mut operations = serde_json::to_value(patch).map_err(|error| refused(error.to_string()))?;
     if let (Some(uid), Value::Array(operations)) = (&object.uid, &mut operations) {
@@ -87,9 +87,15 @@ fn refusal_of(object: &ObjectRef, refusal: Refusal) -> WriteError {
         },
         // It was turned away before anything was done.
         429 => WriteError::Unreachable { message },
-        400..=499 => WriteError::Refused { object, message },
+        400..=499 => WriteError::Refused {
+            object,
+            message: message.into(),
+        },
         // A webhook that cannot be called stops a write before it happens.
-        500 if said.contains("failed calling webhook") => WriteError::Refused { object, message },
+        500 if said.contains("failed calling webhook") => WriteError::Refused {
+            object,
+            message: message.into(),
+        },
         _ => WriteError::Unknown { message },
     }
 }

@@ -18,7 +18,7 @@ impl World {
     pub(super) fn check_manifests(&self, objects: &[Object]) -> Result<(), WriteError> {
         let refused = |object: &Object, message: String| WriteError::Refused {
             object: object.reference(),
-            message: Text::same(message),
+            message: Text::same(message).into(),
         };
         for (count, object) in objects.iter().enumerate() {
             if count >= MOST {

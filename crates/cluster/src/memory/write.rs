@@ -86,7 +86,7 @@ pub(super) fn accept(
     }
     let refused = |message: String| WriteError::Refused {
         object: target.clone(),
-        message: Text::same(message),
+        message: Text::same(message).into(),
     };
     validate::identity(old, &given).map_err(refused)?;
     // What only the server writes stays as it is, whatever the patch says.

@@ -72,7 +72,7 @@ impl Cluster for Recorded {
     ) -> Result<Object, WriteError> {
         Err(WriteError::Refused {
             object: object.clone(),
-            message: Text::same("a recording cannot be changed"),
+            message: Text::same("a recording cannot be changed").into(),
         })
     }
 }
