@@ -19,22 +19,22 @@ pub enum ClusterError {
         problem: Text,
     },
     /// We may not read that.
-    #[error("the cluster {cluster} forbids to read {what}: {}", .problem.en)]
+    #[error("the cluster {cluster} forbids to read {}: {}", .what.en, .problem.en)]
     Forbidden {
         /// Which.
         cluster: ClusterId,
         /// What was asked for.
-        what: String,
+        what: Text,
         /// Its words.
         problem: Text,
     },
     /// There is no such thing to read (a container, a previous log, a kind).
-    #[error("{what}: not found: {problem}")]
+    #[error("{}: not found: {}", .what.en, .problem.en)]
     NotFound {
         /// What was asked for.
-        what: String,
-        /// The cluster's words.
-        problem: String,
+        what: Text,
+        /// The cluster's words, or why there is none.
+        problem: Text,
     },
     /// The answer makes no sense, or a file of ours is damaged.
     #[error("the cluster {cluster} gave no usable answer: {}", .problem.en)]
@@ -45,10 +45,10 @@ pub enum ClusterError {
         problem: Text,
     },
     /// A record is all there is, and this is not in it: nobody knows whether it exists.
-    #[error("{what}: not in this record")]
+    #[error("{}: not in this record", .what.en)]
     NotRecorded {
         /// What was asked for.
-        what: String,
+        what: Text,
     },
 }
 
@@ -59,10 +59,31 @@ impl ClusterError {
         match self {
             Self::Unreachable { problem, .. }
             | Self::Forbidden { problem, .. }
+            | Self::NotFound { problem, .. }
             | Self::Unusable { problem, .. } => problem.clone(),
-            Self::NotFound { problem, .. } => Text::same(problem),
             Self::NotRecorded { .. } => Text::new("not in this record", "不在这份记录中"),
         }
+    }
+
+    /// The whole of it, with what was asked for.
+    #[must_use]
+    pub fn told(&self) -> Text {
+        let zh = match self {
+            Self::Unreachable { cluster, problem } => {
+                format!("集群 {cluster} 没有应答：{}", problem.zh)
+            }
+            Self::Forbidden {
+                cluster,
+                what,
+                problem,
+            } => format!("集群 {cluster} 禁止读取 {}：{}", what.zh, problem.zh),
+            Self::NotFound { what, problem } => format!("{}：未找到：{}", what.zh, problem.zh),
+            Self::Unusable { cluster, problem } => {
+                format!("集群 {cluster} 没有给出可用的回答：{}", problem.zh)
+            }
+            Self::NotRecorded { what } => format!("{}：不在这份记录中", what.zh),
+        };
+        Text::new(self.to_string(), zh)
     }
 }
 
@@ -92,25 +113,45 @@ pub enum WriteError {
         message: String,
     },
     /// The result would not be valid, or may not be written by us (403, 422).
-    #[error("the cluster refuses to change {object}: {message}")]
+    #[error("the cluster refuses to change {object}: {}", .message.en)]
     Refused {
         /// Which.
         object: ObjectRef,
-        /// The cluster's words.
-        message: String,
+        /// The cluster's words, or why it was not asked.
+        message: Box<Text>,
     },
     /// The cluster could not be reached: nothing was written.
-    #[error("the cluster does not answer: {message}")]
+    #[error("the cluster does not answer: {}", .message.en)]
     Unreachable {
         /// What happened.
-        message: String,
+        message: Text,
     },
     /// The answer was lost: the write may or may not have happened.
-    #[error("the answer was lost: {message}")]
+    #[error("the answer was lost: {}", .message.en)]
     Unknown {
         /// What happened.
-        message: String,
+        message: Text,
     },
+}
+
+impl WriteError {
+    /// The whole of it, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Text {
+        let zh = match self {
+            Self::NotFound { object } => format!("{object} 不存在"),
+            Self::Conflict { object, message } => {
+                format!("{object} 在读取之后已被修改：{message}")
+            }
+            Self::TestFailed { object, message } => format!("补丁不适用于 {object}：{message}"),
+            Self::Refused { object, message } => {
+                format!("集群拒绝修改 {object}：{}", message.zh)
+            }
+            Self::Unreachable { message } => format!("集群没有应答：{}", message.zh),
+            Self::Unknown { message } => format!("应答丢失：{}", message.zh),
+        };
+        Text::new(self.to_string(), zh)
+    }
 }
 
 /// Whether a write is meant.
@@ -135,6 +176,18 @@ pub struct LogQuery {
     pub previous: bool,
     /// The last so many lines.
     pub tail_lines: u32,
+}
+
+impl LogQuery {
+    /// What is asked for, for whoever is told that it cannot be had.
+    pub(crate) fn what(&self) -> Text {
+        let pod = format!("{}/{}", self.namespace, self.pod);
+        let container = &self.container;
+        Text::new(
+            format!("the log of {container} in {pod}"),
+            format!("{pod} 中 {container} 的日志"),
+        )
+    }
 }
 
 /// Which objects of a kind are meant.

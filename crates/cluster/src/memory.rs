@@ -200,10 +200,7 @@ impl MemoryCluster {
             .read(look)
             .map_err(|problem| ClusterError::Unusable {
                 cluster: self.id.clone(),
-                problem: Text::new(
-                    problem.to_string(),
-                    format!("内存中的集群无法读取：{problem}"),
-                ),
+                problem: broken(&problem),
             })
     }
 
@@ -213,10 +210,10 @@ impl MemoryCluster {
             .map_err(|trouble| match trouble {
                 Trouble::Refused(refused) => *refused,
                 Trouble::Unwritten(problem) => WriteError::Unreachable {
-                    message: problem.to_string(),
+                    message: broken(&problem),
                 },
                 Trouble::PerhapsWritten(problem) => WriteError::Unknown {
-                    message: problem.to_string(),
+                    message: broken(&problem),
                 },
             })
     }
@@ -235,6 +232,14 @@ impl MemoryCluster {
             Some(Fault::HangOnce) => std::future::pending().await,
         }
     }
+}
+
+/// What is wrong with the journal.
+fn broken(problem: &impl std::fmt::Display) -> Text {
+    Text::new(
+        problem.to_string(),
+        format!("内存中的集群出了问题：{problem}"),
+    )
 }
 
 const REFUSED: &str = "dial tcp 10.0.0.1:6443: connect: connection refused";
@@ -263,8 +268,8 @@ impl Cluster for MemoryCluster {
             self.look(|world| world.store.list(kind, namespace).cloned().collect())?;
         if found.is_empty() && !validate::is_served(kind) {
             return Err(ClusterError::NotFound {
-                what: format!("the kind {kind}"),
-                problem: "the server could not find the requested resource".to_owned(),
+                what: Text::new(format!("the kind {kind}"), format!("类型 {kind}")),
+                problem: Text::same("the server could not find the requested resource"),
             });
         }
         Ok(found)
@@ -282,11 +287,8 @@ impl Cluster for MemoryCluster {
         self.gate().await?;
         self.look(|world| world.log(query))?
             .map_err(|problem| ClusterError::NotFound {
-                what: format!(
-                    "the log of {} in {}/{}",
-                    query.container, query.namespace, query.pod
-                ),
-                problem,
+                what: query.what(),
+                problem: Text::same(problem),
             })
     }
 
@@ -305,7 +307,7 @@ impl Cluster for MemoryCluster {
             None | Some(Fault::LoseAnswerOnce) => {}
             Some(Fault::UnreachableOnce) => {
                 return Err(WriteError::Unreachable {
-                    message: REFUSED.to_owned(),
+                    message: Text::same(REFUSED),
                 });
             }
             Some(Fault::ConflictOnce) => {
@@ -326,13 +328,13 @@ impl Cluster for MemoryCluster {
             WriteMode::DryRun => self
                 .look(|world| world.rehearse(object, patch))
                 .map_err(|problem| WriteError::Unreachable {
-                    message: problem.to_string(),
+                    message: broken(&problem),
                 })?
                 .map(|accepted| accepted.object),
         };
         if fault == Some(Fault::LoseAnswerOnce) {
             return Err(WriteError::Unknown {
-                message: "http2: client connection lost".to_owned(),
+                message: Text::same("http2: client connection lost"),
             });
         }
         answer

@@ -6,7 +6,9 @@ use model::{ClusterId, ObjectRef, PatchOp, Text};
 
 use crate::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 
-const PROBLEM: &str = "no cluster is wired here";
+fn problem() -> Text {
+    Text::new("no cluster is wired here", "此处没有接入集群")
+}
 
 /// No cluster.
 #[derive(Debug, Clone)]
@@ -26,7 +28,7 @@ impl NoCluster {
     fn nothing<T>(&self) -> Result<T, ClusterError> {
         Err(ClusterError::Unreachable {
             cluster: self.id.clone(),
-            problem: Text::new(PROBLEM, "此处没有接入集群"),
+            problem: problem(),
         })
     }
 }
@@ -59,8 +61,6 @@ impl Cluster for NoCluster {
         _patch: &[PatchOp],
         _mode: WriteMode,
     ) -> Result<Object, WriteError> {
-        Err(WriteError::Unreachable {
-            message: PROBLEM.to_owned(),
-        })
+        Err(WriteError::Unreachable { message: problem() })
     }
 }

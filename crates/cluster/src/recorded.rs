@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use facts::{CourseSeen, LogKey, Object, Presence, Snapshot};
-use model::{ClusterId, ObjectRef, PatchOp};
+use model::{ClusterId, ObjectRef, PatchOp, Text};
 
 use crate::{
     Among, Cluster, ClusterError, CourseQuery, LogQuery, MeasureError, WriteError, WriteMode,
@@ -25,7 +25,7 @@ impl Recorded {
     }
 }
 
-const fn not_recorded(what: String) -> ClusterError {
+const fn not_recorded(what: Text) -> ClusterError {
     ClusterError::NotRecorded { what }
 }
 
@@ -39,7 +39,7 @@ impl Cluster for Recorded {
         match self.snapshot.find(object) {
             Presence::Present(found) => Ok(Some(found.clone())),
             Presence::Absent => Ok(None),
-            Presence::Unknown => Err(not_recorded(object.to_string())),
+            Presence::Unknown => Err(not_recorded(Text::same(object.to_string()))),
         }
     }
 
@@ -58,7 +58,7 @@ impl Cluster for Recorded {
                 .snapshot
                 .is_complete(kind, namespace.unwrap_or_default())
         {
-            return Err(not_recorded(kind.to_owned()));
+            return Err(not_recorded(Text::same(kind)));
         }
         Ok(found)
     }
@@ -96,7 +96,10 @@ impl Cluster for Recorded {
                 .next()
                 .is_some();
         if found.is_empty() && !known {
-            return Err(not_recorded(format!("{kind} of namespace {namespace}")));
+            return Err(not_recorded(Text::new(
+                format!("{kind} of namespace {namespace}"),
+                format!("命名空间 {namespace} 的 {kind}"),
+            )));
         }
         Ok(found)
     }
@@ -108,12 +111,17 @@ impl Cluster for Recorded {
             container: query.container.clone(),
             previous: query.previous,
         };
-        let which = if query.previous {
-            "previous log"
-        } else {
-            "log"
+        let (which, which_zh) = match query.previous {
+            true => ("previous log", "上一次的日志"),
+            false => ("log", "日志"),
         };
-        let what = || format!("the {which} of {}/{}", query.pod, query.container);
+        let what = || {
+            let (pod, container) = (&query.pod, &query.container);
+            Text::new(
+                format!("the {which} of {pod}/{container}"),
+                format!("{pod}/{container} 的{which_zh}"),
+            )
+        };
         match self.snapshot.log(&key) {
             Presence::Present(text) => {
                 let lines: Vec<&str> = text.lines().collect();
@@ -124,7 +132,7 @@ impl Cluster for Recorded {
             }
             Presence::Absent => Err(ClusterError::NotFound {
                 what: what(),
-                problem: "there was none".to_owned(),
+                problem: Text::new("there was none", "当时没有"),
             }),
             Presence::Unknown => Err(not_recorded(what())),
         }
@@ -145,7 +153,10 @@ impl Cluster for Recorded {
     ) -> Result<Object, WriteError> {
         Err(WriteError::Refused {
             object: object.clone(),
-            message: "this is a record of a cluster: it cannot be changed".to_owned(),
+            message: Box::new(Text::new(
+                "this is a record of a cluster: it cannot be changed",
+                "这是集群的记录，无法修改",
+            )),
         })
     }
 }

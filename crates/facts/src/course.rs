@@ -7,6 +7,8 @@ mod judge;
 
 use std::cmp::Reverse;
 
+use model::Text;
+
 use crate::container::containers;
 use crate::{Candidate, Resource, Snapshot};
 
@@ -101,7 +103,7 @@ pub enum CourseSeen {
     /// What was measured.
     Points(Course),
     /// Nothing was, in the words of whoever was asked.
-    Absent(String),
+    Absent(Text),
 }
 
 /// The exit code of what was killed.

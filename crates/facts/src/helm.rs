@@ -1,12 +1,12 @@
 //! What Helm keeps of a release: its name, revision, status and chart, decoded from the Secret in
 //! which Helm stores it. Values and manifests are passed over while it is parsed and never held.
 
-use std::fmt;
 use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
+use model::Text;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -182,26 +182,35 @@ impl Release {
     }
 }
 
-impl fmt::Display for Release {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} revision {}: {}",
-            self.name, self.revision, self.status
-        )?;
+impl Release {
+    /// It in a line, with Helm's own words at the end.
+    #[must_use]
+    pub fn told(&self) -> Text {
+        let (name, revision, status) = (&self.name, self.revision, &self.status);
+        let mut told = Text::new(
+            format!("{name} revision {revision}: {status}"),
+            format!("{name} 版本 {revision}：{status}"),
+        );
         if !self.chart.is_empty() {
-            write!(f, ", chart {}", self.chart)?;
-            if !self.chart_version.is_empty() {
-                write!(f, " {}", self.chart_version)?;
-            }
+            let chart = format!("{} {}", self.chart, self.chart_version);
+            let chart = chart.trim_end();
+            told.push(&Text::new(
+                format!(", chart {chart}"),
+                format!("，chart {chart}"),
+            ));
         }
         if !self.last_deployed.is_empty() {
-            write!(f, ", deployed {}", self.last_deployed)?;
+            let at = &self.last_deployed;
+            told.push(&Text::new(
+                format!(", deployed {at}"),
+                format!("，部署于 {at}"),
+            ));
         }
         if !self.description.is_empty() {
-            write!(f, ": {}", self.description)?;
+            let said = &self.description;
+            told.push(&Text::new(format!(": {said}"), format!("：{said}")));
         }
-        Ok(())
+        told
     }
 }
 
@@ -264,7 +273,7 @@ mod tests {
     fn a_release_is_decoded_and_nothing_of_its_values_stays() {
         let known = Release::decode(&packed(release().to_string().as_bytes())).unwrap();
         assert_eq!(
-            known.to_string(),
+            known.told().en,
             "shop revision 3: failed, chart shop 1.2.3, deployed 2026-01-02T10:00:00Z: \
              Upgrade \"shop\" failed: timed out waiting for the condition"
         );
@@ -320,7 +329,7 @@ mod tests {
             "metadata": {"name": "sh.helm.release.v1.shop.v2", "labels":
                 {"owner": "helm", "name": "shop", "status": "deployed", "version": "2"}}}));
         assert_eq!(
-            Release::of(&secret).unwrap().to_string(),
+            Release::of(&secret).unwrap().told().en,
             "shop revision 2: deployed"
         );
         let other = Object::new(json!({"kind": "Secret", "type": "Opaque",

@@ -4,6 +4,7 @@
 //! kept apart: what was never asked for is unknown, never absent.
 
 mod admission;
+mod asked_log;
 pub mod certificate;
 pub mod container;
 pub mod course;
@@ -14,7 +15,6 @@ pub mod image;
 pub mod json;
 pub mod kinds;
 pub mod log;
-mod logs;
 pub mod nearest;
 pub mod netpol;
 mod object;
@@ -32,18 +32,19 @@ mod selector;
 mod shortage;
 pub mod slim;
 mod snapshot;
+mod span;
 pub mod subject;
 pub mod timing;
 pub mod triage;
 pub mod wiring;
 pub mod workload;
 
+pub use asked_log::{LogKey, LogSeen};
 pub use certificate::{CERTIFICATE_HOSTS, NOT_AFTER};
 pub use course::{Course, CourseKey, CourseSeen};
 pub use diff::{FieldDiff, template_diff};
 pub use image::{ImageRef, PullFailure, PullFailureKind};
 pub use json::{Fields, FieldsIter, Json, Pool};
-pub use logs::{LogKey, LogSeen};
 pub use nearest::nearest;
 pub use object::{GUESSED, LAST_APPLIED, Object};
 pub use owner::{Manager, ManagerTool, managed_by};
@@ -53,6 +54,7 @@ pub use revision::{Revision, last_good, revisions};
 pub use rollout::observe;
 pub use selector::selects;
 pub use snapshot::{Complete, Snapshot};
+pub use span::span;
 pub use subject::{Resource, Subject, subject, subjects};
 pub use timing::second_look_after;
 pub use triage::{Candidate, candidates};

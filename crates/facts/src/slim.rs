@@ -175,9 +175,9 @@ impl<'p, 't> Reader<'p, 't> {
 ///
 /// # Errors
 /// When it is no object, or nested too deeply.
-pub fn slim(value: &Value, hint: Hint<'_>, pool: &Pool) -> Result<Object, serde_json::Error> {
+pub fn slim(value: &Value) -> Result<Object, serde_json::Error> {
     let text = serde_json::to_string(value)?;
-    Reader::of_one(pool).object(&text, hint)
+    Reader::of_one(&Pool::default()).object(&text, Hint::default())
 }
 
 /// Where a value is in an object.

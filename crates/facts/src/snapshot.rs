@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use model::{ObjectRef, Timestamp};
 use serde_json::Value;
 
+use crate::asked_log::{LogKey, LogSeen};
 use crate::course::{Course, CourseKey, CourseSeen};
-use crate::logs::{LogKey, LogSeen};
 use crate::placement::Standing;
 use crate::{Json, Object, Presence, selects};
 

@@ -56,7 +56,7 @@ pub struct Clue {
     /// What was looked at.
     pub object: ObjectRef,
     /// The part that matters.
-    pub excerpt: String,
+    pub excerpt: Text,
     /// When it was so, if it tells.
     pub at: Option<Timestamp>,
 }

@@ -23,6 +23,7 @@ pub mod observation;
 pub mod payload;
 pub mod plan;
 pub mod render;
+pub mod said;
 pub mod signal;
 pub mod standing;
 pub mod status;

@@ -84,6 +84,25 @@ impl Text {
         self.en == self.zh
     }
 
+    /// Several one after another, with something between them.
+    #[must_use]
+    pub fn joined<'t>(parts: impl IntoIterator<Item = &'t Self>, between: &Self) -> Self {
+        let mut all = Self::default();
+        for (place, part) in parts.into_iter().enumerate() {
+            if place > 0 {
+                all.push(between);
+            }
+            all.push(part);
+        }
+        all
+    }
+
+    /// Adds what comes after it.
+    pub fn push(&mut self, more: &Self) {
+        self.en.push_str(&more.en);
+        self.zh.push_str(&more.zh);
+    }
+
     /// What becomes of the sentence when the same is done to it in each language.
     #[must_use]
     pub fn map(&self, change: impl Fn(&str) -> String) -> Self {

@@ -327,11 +327,11 @@ fn extras(case: &Case, found: &Finding, problems: &mut Vec<String>) {
     }
     let mut clues = found.evidence.iter();
     for wanted in &case.meta.clues {
-        if !clues.any(|clue| clue.excerpt.contains(wanted)) {
+        if !clues.any(|clue| clue.excerpt.en.contains(wanted)) {
             let all: Vec<&str> = found
                 .evidence
                 .iter()
-                .map(|clue| clue.excerpt.as_str())
+                .map(|clue| clue.excerpt.en.as_str())
                 .collect();
             problems.push(format!(
                 "no clue reads `{wanted}` there: {}",

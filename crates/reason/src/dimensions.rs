@@ -385,10 +385,12 @@ impl Looker<'_> {
         let params = json!({"namespace": about.namespace, "name": release});
         let (seen, clue) = self.look("get_helm_release", about, params).await?;
         let standing = standing_of(&seen);
-        let said = clue.excerpt.lines().next().unwrap_or_default().to_owned();
+        let first = |words: &str| words.lines().next().unwrap_or_default().to_owned();
+        let said = clue.excerpt.map(first);
         let text = match standing {
             Standing::Found => {
-                Text::new(format!("Helm release {said}"), format!("Helm 发布 {said}"))
+                let Text { en, zh } = said;
+                Text::new(format!("Helm release {en}"), format!("Helm 发布 {zh}"))
             }
             Standing::Nothing => Text::new(
                 format!("no Helm release `{release}`"),

@@ -8,7 +8,7 @@ use facts::{
     Candidate, LogKey, LogSeen, Object, Snapshot, Subject, candidates, owner_of, subject, subjects,
 };
 use model::payload::ToolResult;
-use model::{EvidenceId, ObjectRef, Signal, Why};
+use model::{EvidenceId, ObjectRef, Signal, Text, Why};
 use serde_json::json;
 
 use crate::{Chosen, Port, Seen, Stopped};
@@ -37,7 +37,7 @@ pub struct Survey {
     told: u64,
     sources: BTreeMap<String, EvidenceId>,
     evidence: Vec<EvidenceId>,
-    trouble: Vec<String>,
+    trouble: Vec<Text>,
 }
 
 impl Survey {
@@ -97,7 +97,7 @@ impl Survey {
 
     /// What could not be seen, in the tools' words.
     #[must_use]
-    pub fn trouble(&self) -> &[String] {
+    pub fn trouble(&self) -> &[Text] {
         &self.trouble
     }
 

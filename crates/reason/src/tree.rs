@@ -113,7 +113,8 @@ pub async fn conclude(
             walk.look_again(&survey)?;
             walk.result = json!({
                 "status": seen.output.result,
-                "text": seen.output.excerpt,
+                // Conditions look for words of the first language.
+                "text": seen.output.excerpt.en,
                 "value": seen.output.value,
             });
             looked = Some((tool.as_str(), seen.output.result, seen.output.excerpt));
@@ -127,8 +128,11 @@ pub async fn conclude(
                 {
                     return Ok(unsure(
                         &at,
-                        &format!("`{tool}` could not look ({said}), which is no evidence"),
-                        &format!("`{tool}` 未能查看（{said}），这不算证据"),
+                        &format!(
+                            "`{tool}` could not look ({}), which is no evidence",
+                            said.en
+                        ),
+                        &format!("`{tool}` 未能查看（{}），这不算证据", said.zh),
                     ));
                 }
                 at = next;

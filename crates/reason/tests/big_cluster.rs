@@ -7,8 +7,8 @@ extern crate kintsugi_reason as reason;
 use std::sync::Arc;
 
 use cluster::{Cluster, Recorded};
-use facts::slim::{Hint, forget_old_templates, forget_routine_events, forget_well_pods, slim};
-use facts::{Object, Pool, Snapshot};
+use facts::slim::{forget_old_templates, forget_routine_events, forget_well_pods, slim};
+use facts::{Object, Snapshot};
 use model::{ClusterId, Finding, Severity};
 use reason::scan::{ScanLimits, scan};
 use serde_json::Value;
@@ -49,10 +49,7 @@ async fn found(snapshot: Snapshot) -> Vec<Finding> {
 #[tokio::test]
 async fn what_is_left_out_of_a_big_cluster_changes_no_finding() {
     let small = |items: Vec<Value>| -> Vec<Object> {
-        items
-            .into_iter()
-            .map(|item| slim(&item, Hint::default(), &Pool::default()).unwrap())
-            .collect()
+        items.into_iter().map(|item| slim(&item).unwrap()).collect()
     };
     let trimmed = snapshot(|items| {
         let mut objects = small(items);

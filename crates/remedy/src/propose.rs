@@ -26,7 +26,7 @@ impl From<ClusterError> for ProposeError {
             ClusterError::Forbidden { .. }
             | ClusterError::NotFound { .. }
             | ClusterError::Unusable { .. }
-            | ClusterError::NotRecorded { .. } => Self::NotPossible(Text::same(error.to_string())),
+            | ClusterError::NotRecorded { .. } => Self::NotPossible(error.told()),
         }
     }
 }

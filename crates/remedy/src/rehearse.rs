@@ -40,7 +40,7 @@ pub async fn rehearse(
         match answer {
             Ok(_) => {}
             Err(WriteError::Unreachable { message } | WriteError::Unknown { message }) => {
-                return Err(unreachable(message));
+                return Err(unreachable(message.en));
             }
             // Whatever moved since the plan was made is found again, and told better, when the plan
             // is applied; a rehearsal only asks whether the cluster would take it.

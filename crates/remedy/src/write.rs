@@ -12,7 +12,7 @@ use cluster::{Cluster, ClusterError, WriteError, WriteMode};
 use facts::{Json, Object};
 use model::{
     Change, Direction, EffectKey, Failure, Field, IncidentId, Intent, Millis, PatchOp, PlanHash,
-    Settlement, Timestamp,
+    Settlement, Text, Timestamp,
 };
 use serde_json::json;
 
@@ -140,12 +140,16 @@ async fn write_until(
             }
             Err(WriteError::NotFound { .. }) => return Performed::Failed(Failure::Gone),
             Err(WriteError::Refused { message, .. }) => {
-                return Performed::Failed(Failure::Refused { message });
+                return Performed::Failed(Failure::Refused {
+                    message: message.en,
+                });
             }
             Err(WriteError::Unreachable { message }) => {
-                return Performed::Failed(Failure::Unreachable { message });
+                return Performed::Failed(Failure::Unreachable {
+                    message: message.en,
+                });
             }
-            Err(WriteError::Unknown { message }) => return Performed::Unknown(message),
+            Err(WriteError::Unknown { message }) => return Performed::Unknown(message.en),
         }
     }
     let message = "the object changed each time between reading and writing it".to_owned();
@@ -234,10 +238,13 @@ async fn write(
     match tokio::time::timeout(within, writing).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(panicked)) => Err(WriteError::Unknown {
-            message: panicked.to_string(),
+            message: Text::same(panicked.to_string()),
         }),
         Err(_) => Err(WriteError::Unknown {
-            message: format!("no answer within {within:?}"),
+            message: Text::new(
+                format!("no answer within {within:?}"),
+                format!("{within:?} 内没有应答"),
+            ),
         }),
     }
 }

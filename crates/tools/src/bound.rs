@@ -1,6 +1,7 @@
 //! Keeps what a tool gives within bounds: the excerpt, and the body that becomes evidence.
 
 use facts::Json;
+use model::Text;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,7 +20,10 @@ pub(crate) fn bound(mut output: ToolOutput, limits: &Limits) -> ToolOutput {
     let value = length(&output.value);
     if value > room {
         output.value = Value::Null;
-        notes.push(format!("the result was {value} bytes long and is left out"));
+        notes.push(Text::new(
+            format!("the result was {value} bytes long and is left out"),
+            format!("结果长 {value} 字节，已略去"),
+        ));
     } else {
         room -= value;
     }
@@ -36,18 +40,23 @@ pub(crate) fn bound(mut output: ToolOutput, limits: &Limits) -> ToolOutput {
     let dropped = before - output.objects.len();
     if dropped > 0 {
         output.complete.clear();
-        notes.push(format!(
-            "{dropped} of {before} objects are left out: too large"
+        notes.push(Text::new(
+            format!("{dropped} of {before} objects are left out: too large"),
+            format!("{before} 个对象中有 {dropped} 个过大，已略去"),
         ));
     }
     let notes = if notes.is_empty() {
-        String::new()
+        Text::default()
     } else {
-        format!("\n({})", notes.join("; "))
+        let Text { en, zh } = Text::joined(&notes, &Text::new("; ", "；"));
+        Text::new(format!("\n({en})"), format!("\n（{zh}）"))
     };
-    let room = limits.excerpt.saturating_sub(notes.chars().count());
-    output.excerpt = shortened(&output.excerpt, room);
-    output.excerpt.push_str(&notes);
+    let room = |notes: &str| limits.excerpt.saturating_sub(notes.chars().count());
+    let Text { en, zh } = &output.excerpt;
+    output.excerpt = Text::new(
+        shortened(en, room(&notes.en)) + &notes.en,
+        shortened(zh, room(&notes.zh)) + &notes.zh,
+    );
     output
 }
 
@@ -94,7 +103,7 @@ mod tests {
             objects,
             complete: vec!["Pod".to_owned()],
             value: json!({"log": "x".repeat(50)}),
-            excerpt: excerpt.to_owned(),
+            excerpt: Text::same(excerpt),
         }
     }
 
@@ -113,7 +122,10 @@ mod tests {
         assert!(bounded.complete.is_empty());
         assert_eq!(
             bounded.excerpt,
-            "two pods\n(1 of 3 objects are left out: too large)"
+            Text::new(
+                "two pods\n(1 of 3 objects are left out: too large)",
+                "two pods\n（3 个对象中有 1 个过大，已略去）"
+            )
         );
     }
 
@@ -121,8 +133,8 @@ mod tests {
     fn an_excerpt_is_cut_between_characters() {
         let limits = Limits::default();
         let bounded = bound(output(Vec::new(), &"金缮".repeat(500)), &limits);
-        assert_eq!(bounded.excerpt.chars().count(), 600);
-        assert!(bounded.excerpt.ends_with('…'));
+        assert_eq!(bounded.excerpt.en.chars().count(), 600);
+        assert!(bounded.excerpt.zh.ends_with('…'));
     }
 
     #[test]

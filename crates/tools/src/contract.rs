@@ -1,9 +1,11 @@
 //! What a tool is.
 
+use std::fmt::Display;
+
 use async_trait::async_trait;
 use facts::Object;
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -34,19 +36,28 @@ pub struct ToolOutput {
     /// Anything else it has to say: what `result` is in a tree's conditions.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub value: Value,
-    /// The part of it that matters, in one line or a few.
-    pub excerpt: String,
+    /// The part of it that matters, in one line or a few. What was kept when there was one language
+    /// is read as well.
+    #[serde(with = "model::said")]
+    pub excerpt: Text,
 }
 
 /// Why a tool gave nothing.
 #[derive(Debug, Error)]
 pub enum ToolError {
     /// The caller asked wrongly, or the outside said no: whoever reasons is told, and goes on.
-    #[error("{0}")]
-    TellModel(String),
+    #[error("{}", .0.en)]
+    TellModel(Text),
     /// The outside cannot be asked at all now: the step is tried again later.
-    #[error("{0}")]
-    Fatal(String),
+    #[error("{}", .0.en)]
+    Fatal(Text),
+}
+
+impl ToolError {
+    /// That a tool was asked wrongly, and in what.
+    pub(crate) fn wrong(tool: &str, en: impl Display, zh: impl Display) -> Self {
+        Self::TellModel(Text::new(format!("{tool}: {en}"), format!("{tool}：{zh}")))
+    }
 }
 
 /// A way to look at the outside.

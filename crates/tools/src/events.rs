@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use cluster::Among;
 use facts::Object;
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfEvents, WORKLOADS};
@@ -43,10 +43,11 @@ impl Tool for GetEvents {
                 self.about(namespace, kind, name).await?
             }
             (Some(_), None) | (None, Some(_)) => {
-                return Err(ToolError::TellModel(format!(
-                    "{}: `kind` and `name` belong together",
-                    SPEC.name
-                )));
+                return Err(ToolError::wrong(
+                    SPEC.name,
+                    "`kind` and `name` belong together",
+                    "`kind` 与 `name` 须同时给出",
+                ));
             }
         };
         if events.is_empty() {
@@ -59,7 +60,10 @@ impl Tool for GetEvents {
                     Vec::new()
                 },
                 value: Value::Null,
-                excerpt: "no events (they expire after an hour)".to_owned(),
+                excerpt: Text::new(
+                    "no events (they expire after an hour)",
+                    "没有事件（事件一小时后过期）",
+                ),
             });
         }
         events.sort_by(|a, b| last_seen(b).cmp(last_seen(a)));
@@ -84,8 +88,12 @@ impl Tool for GetEvents {
                 lines.push(line);
             }
         }
+        let mut excerpt = Text::same(lines.join("\n"));
         if dropped > 0 {
-            lines.push(format!("({dropped} older events left out)"));
+            excerpt.push(&Text::new(
+                format!("\n({dropped} older events left out)"),
+                format!("\n（略去 {dropped} 个较早的事件）"),
+            ));
         }
         Ok(ToolOutput {
             result: ToolResult::Found,
@@ -96,7 +104,7 @@ impl Tool for GetEvents {
             },
             value: json!({"events": events.len(), "left_out": dropped}),
             objects: events,
-            excerpt: lines.join("\n"),
+            excerpt,
         })
     }
 }

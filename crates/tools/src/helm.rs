@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use cluster::{ClusterError, NO_SECRETS};
 use facts::helm::Release;
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfNamespace};
@@ -57,7 +57,11 @@ impl Tool for GetHelmRelease {
             }
         }
         if newest.is_empty() && all {
-            let said = format!("namespace `{}` has no Helm releases", asked.namespace);
+            let namespace = &asked.namespace;
+            let said = Text::new(
+                format!("namespace `{namespace}` has no Helm releases"),
+                format!("命名空间 `{namespace}` 中没有 Helm 发布"),
+            );
             return Ok(answer(ToolResult::Empty, json!({"names": []}), said));
         }
         if newest.is_empty() {
@@ -69,35 +73,41 @@ impl Tool for GetHelmRelease {
                 return Ok(answer(
                     ToolResult::Empty,
                     json!({"names": others}),
-                    format!(
-                        "there is no Helm release `{name}` in namespace `{}`; there are: {}",
-                        asked.namespace,
-                        others.join(", ")
+                    Text::new(
+                        format!(
+                            "there is no Helm release `{name}` in namespace `{}`; there are: {}",
+                            asked.namespace,
+                            others.join(", ")
+                        ),
+                        format!(
+                            "命名空间 `{}` 中没有 Helm 发布 `{name}`；现有：{}",
+                            asked.namespace,
+                            others.join("、")
+                        ),
                     ),
                 ));
             };
-            return Ok(answer(
-                ToolResult::Found,
-                json!(release),
-                release.to_string(),
-            ));
+            return Ok(answer(ToolResult::Found, json!(release), release.told()));
         }
         let all: Vec<Release> = newest.into_values().take(MOST).collect();
-        let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+        let lines: Vec<Text> = all.iter().map(Release::told).collect();
         Ok(answer(
             ToolResult::Found,
             json!({"releases": all}),
-            lines.join("\n"),
+            Text::joined(&lines, &Text::same("\n")),
         ))
     }
 }
 
 fn not_read() -> ToolOutput {
-    let why = "Helm releases are not read unless that is asked for: --with helm";
-    answer(ToolResult::NotConfigured, Value::Null, why.to_owned())
+    let why = Text::new(
+        "Helm releases are not read unless that is asked for: --with helm",
+        "除非要求（--with helm），否则不读取 Helm 发布",
+    );
+    answer(ToolResult::NotConfigured, Value::Null, why)
 }
 
-const fn answer(result: ToolResult, value: Value, excerpt: String) -> ToolOutput {
+const fn answer(result: ToolResult, value: Value, excerpt: Text) -> ToolOutput {
     ToolOutput {
         result,
         objects: Vec::new(),
@@ -139,11 +149,12 @@ mod tests {
         let told = tools.call(SPEC.name, &params).await.unwrap();
         assert_eq!(told.result, ToolResult::Found);
         assert_eq!(told.value["revision"], 10);
-        assert_eq!(told.excerpt, "web revision 10: failed");
+        assert_eq!(told.excerpt.en, "web revision 10: failed");
+        assert_eq!(told.excerpt.zh, "web 版本 10：failed");
         let params = json!({"namespace": "shop", "name": "db"});
         let told = tools.call(SPEC.name, &params).await.unwrap();
         assert_eq!(told.result, ToolResult::Empty);
-        assert!(told.excerpt.ends_with("there are: web"), "{told:?}");
+        assert!(told.excerpt.en.ends_with("there are: web"), "{told:?}");
     }
 
     #[tokio::test]
@@ -152,6 +163,6 @@ mod tests {
         let params = json!({"namespace": "shop"});
         let told = tools.call(SPEC.name, &params).await.unwrap();
         assert_eq!(told.result, ToolResult::NotConfigured);
-        assert!(told.excerpt.contains("--with helm"));
+        assert!(told.excerpt.en.contains("--with helm"));
     }
 }

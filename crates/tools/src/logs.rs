@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use cluster::{ClusterError, LogQuery};
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfLogs};
@@ -49,11 +49,17 @@ impl Tool for GetPodLogs {
             Some(name) if containers.contains(&name.as_str()) => name.as_str(),
             Some(name) => {
                 let shown: String = name.chars().take(60).collect();
-                return Err(ToolError::TellModel(format!(
-                    "{}: pod `{pod_name}` has no container `{shown}`; it has {}",
+                return Err(ToolError::wrong(
                     SPEC.name,
-                    containers.join(", ")
-                )));
+                    format!(
+                        "pod `{pod_name}` has no container `{shown}`; it has {}",
+                        containers.join(", ")
+                    ),
+                    format!(
+                        "Pod `{pod_name}` 没有容器 `{shown}`；现有 {}",
+                        containers.join("、")
+                    ),
+                ));
             }
             None => containers.first().copied().unwrap_or_default(),
         };
@@ -80,7 +86,10 @@ impl Tool for GetPodLogs {
             return Ok(empty(
                 &asked,
                 container,
-                "the log is empty or could not be retrieved",
+                &Text::new(
+                    "the log is empty or could not be retrieved",
+                    "日志为空，或无法取得",
+                ),
             ));
         }
         let kept = end_of(&log, MAX_BYTES);
@@ -99,25 +108,32 @@ impl Tool for GetPodLogs {
                 "log": kept,
             }),
             excerpt: match asked.previous {
-                true => format!(
-                    "previous log of container `{container}`:\n{}",
-                    told.join("\n")
-                ),
-                false => told.join("\n"),
+                true => {
+                    let told = told.join("\n");
+                    Text::new(
+                        format!("previous log of container `{container}`:\n{told}"),
+                        format!("容器 `{container}` 上一次的日志：\n{told}"),
+                    )
+                }
+                false => Text::same(told.join("\n")),
             },
         })
     }
 }
 
-fn empty(asked: &OfLogs, container: &str, why: &str) -> ToolOutput {
+fn empty(asked: &OfLogs, container: &str, why: &Text) -> ToolOutput {
+    let (which, which_zh) = match asked.previous {
+        true => ("previous ", "上一次的"),
+        false => ("", ""),
+    };
     ToolOutput {
         result: ToolResult::Empty,
         objects: Vec::new(),
         complete: Vec::new(),
         value: Value::Null,
-        excerpt: format!(
-            "container `{container}` has no {}log: {why}",
-            if asked.previous { "previous " } else { "" }
+        excerpt: Text::new(
+            format!("container `{container}` has no {which}log: {}", why.en),
+            format!("容器 `{container}` 没有{which_zh}日志：{}", why.zh),
         ),
     }
 }

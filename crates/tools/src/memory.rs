@@ -6,7 +6,8 @@ use cluster::CourseQuery;
 use facts::course::{Course, Point};
 use facts::{CourseKey, CourseSeen, Object, Resource, Snapshot};
 use model::payload::ToolResult;
-use model::{ObjectRef, Tier};
+use model::said::Said;
+use model::{ObjectRef, Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfContainer};
@@ -39,7 +40,10 @@ impl Tool for GetMemory {
         let key = CourseKey::new(namespace, pod_name, container);
         let query = CourseQuery::of(key.clone());
         let course = self.0.cluster().course(&query).await;
-        let seen = course.map_err(|why| ToolError::TellModel(format!("{}: {why}", SPEC.name)))?;
+        let seen = course.map_err(|why| {
+            let Text { en, zh } = why.words();
+            ToolError::wrong(SPEC.name, en, zh)
+        })?;
         // Many clusters have no metrics server, and a record may hold nothing of one.
         let metrics = ObjectRef::new("PodMetrics", namespace, pod_name);
         let metrics = self.0.cluster().get(&metrics).await.ok().flatten();
@@ -49,15 +53,16 @@ impl Tool for GetMemory {
                 objects: Vec::new(),
                 complete: Vec::new(),
                 value: Value::Null,
-                excerpt:
-                    "nobody measures memory here: neither `prometheus.url` nor a metrics server"
-                        .to_owned(),
+                excerpt: Text::new(
+                    "nobody measures memory here: neither `prometheus.url` nor a metrics server",
+                    "此处没有人测量内存：既没有 `prometheus.url`，也没有 metrics server",
+                ),
             });
         }
         let told = told(&pod, &key, seen.as_ref(), metrics.as_ref());
         let (series, why): (&[Vec<Point>], _) = match &seen {
             Some(CourseSeen::Points(course)) => (course.series(), None),
-            Some(CourseSeen::Absent(why)) => (&[], Some(why.as_str())),
+            Some(CourseSeen::Absent(why)) => (&[], Some(why)),
             None => (&[], None),
         };
         let lives: Vec<Vec<(i64, u64)>> = series
@@ -70,7 +75,7 @@ impl Tool for GetMemory {
             "container": container,
             // Nothing, where nobody was asked.
             "memory": seen.is_some().then_some(lives),
-            "why": why,
+            "why": why.cloned().map(Said),
         });
         Ok(ToolOutput {
             result: if series.is_empty() && metrics.is_none() {
@@ -82,7 +87,7 @@ impl Tool for GetMemory {
             complete: Vec::new(),
             value,
             excerpt: match why {
-                Some(why) if told.is_empty() => why.to_owned(),
+                Some(why) if told.en.is_empty() => why.clone(),
                 Some(_) | None => told,
             },
         })
@@ -95,7 +100,7 @@ fn told(
     key: &CourseKey,
     seen: Option<&CourseSeen>,
     metrics: Option<&Object>,
-) -> String {
+) -> Text {
     let objects = std::iter::once(pod).chain(metrics).cloned().collect();
     let mut snapshot = Snapshot::new(objects, [].into());
     if let Some(seen) = seen {
@@ -109,37 +114,55 @@ fn told(
         found.and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let mut parts = Vec::new();
-    let mut part = |words: &str, amount: String| {
+    let mut part = |en: &str, zh: &str, amount: String| {
         if !amount.is_empty() {
-            parts.push(format!("{words} {amount}"));
+            parts.push(Text::new(
+                format!("{en} {amount}"),
+                format!("{zh} {amount}"),
+            ));
         }
     };
-    part("now", text("memory_now"));
+    part("now", "现在", text("memory_now"));
     if text("memory_course") != "leak" {
-        part("usually", text("memory_usual"));
+        part("usually", "通常", text("memory_usual"));
     }
-    part("at most", text("memory_peak"));
-    part("limit", text("memory_limit"));
-    part(
-        "course",
-        match text("memory_course").as_str() {
-            "leak" => format!("leak: it grows by {} an hour", text("memory_hourly")),
-            "spike" => "spike: far below the limit, then a jump".to_owned(),
-            "low" => "low: near the limit from the start".to_owned(),
-            _ => String::new(),
-        },
-    );
+    part("at most", "最高", text("memory_peak"));
+    part("limit", "上限", text("memory_limit"));
+    parts.extend(shape(&text("memory_course"), &text("memory_hourly")));
     if let Some(CourseSeen::Points(course)) = seen {
-        let points = course.points().count();
-        parts.push(format!(
-            "{points} points in {} series",
-            course.series().len()
+        let (points, series) = (course.points().count(), course.series().len());
+        parts.push(Text::new(
+            format!("{points} points in {series} series"),
+            format!("{series} 条序列共 {points} 个点"),
         ));
     }
     if parts.is_empty() {
-        return String::new();
+        return Text::default();
     }
-    format!("memory of {}: {}", key.container, parts.join(", "))
+    let Text { en, zh } = Text::joined(&parts, &Text::new(", ", "，"));
+    Text::new(
+        format!("memory of {}: {en}", key.container),
+        format!("{} 的内存：{zh}", key.container),
+    )
+}
+
+/// What is to be seen in a course.
+fn shape(course: &str, hourly: &str) -> Option<Text> {
+    match course {
+        "leak" => Some(Text::new(
+            format!("course leak: it grows by {hourly} an hour"),
+            format!("走势为泄漏：每小时增长 {hourly}"),
+        )),
+        "spike" => Some(Text::new(
+            "course spike: far below the limit, then a jump",
+            "走势为突增：远低于上限，然后骤升",
+        )),
+        "low" => Some(Text::new(
+            "course low: near the limit from the start",
+            "走势为偏低：从一开始就接近上限",
+        )),
+        _ => None,
+    }
 }
 
 /// The course that this tool showed, if it did.
@@ -160,8 +183,13 @@ pub fn course_of(output: &ToolOutput) -> Option<(CourseKey, CourseSeen)> {
     let lives = value.get("memory")?.as_array()?;
     let course = Course::new(lives.iter().filter_map(points).collect());
     if course.is_empty() {
-        let why = text("why").unwrap_or("nothing was measured");
-        return Some((key, CourseSeen::Absent(why.to_owned())));
+        let why = value.get("why").cloned();
+        let said = why.and_then(|why| serde_json::from_value::<Said>(why).ok());
+        let why = said.map_or_else(
+            || Text::new("nothing was measured", "没有测量值"),
+            |said| said.0,
+        );
+        return Some((key, CourseSeen::Absent(why)));
     }
     Some((key, CourseSeen::Points(course)))
 }
@@ -207,7 +235,7 @@ mod tests {
         let output = asked(&over(Some(course.clone()))).await;
         assert_eq!(output.result, ToolResult::Found);
         assert_eq!(
-            output.excerpt,
+            output.excerpt.en,
             "memory of api: usually 120Mi, at most 120Mi, limit 128Mi, \
              course low: near the limit from the start, 30 points in 1 series"
         );
@@ -223,7 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_has_measured_is_known_to_be_so() {
-        let why = "Prometheus has none of it".to_owned();
+        let why = Text::new("Prometheus has none of it", "Prometheus 中没有它");
         let output = asked(&over(Some(CourseSeen::Absent(why.clone())))).await;
         assert_eq!(output.result, ToolResult::Empty);
         assert_eq!(course_of(&output).unwrap().1, CourseSeen::Absent(why));

@@ -106,8 +106,13 @@ const fn tail() -> u32 {
 
 /// Reads a tool's parameters.
 pub(crate) fn read<T: DeserializeOwned>(tool: &str, params: &Value) -> Result<T, ToolError> {
-    T::deserialize(params)
-        .map_err(|why| ToolError::TellModel(format!("{tool}: wrong parameters: {why}")))
+    T::deserialize(params).map_err(|why| {
+        ToolError::wrong(
+            tool,
+            format!("wrong parameters: {why}"),
+            format!("参数有误：{why}"),
+        )
+    })
 }
 
 /// A name that Kubernetes could have given, so that nothing else gets into a request.
@@ -124,9 +129,11 @@ pub(crate) fn name<'a>(tool: &str, parameter: &str, value: &'a str) -> Result<&'
         return Ok(value);
     }
     let shown: String = value.chars().take(60).collect();
-    Err(ToolError::TellModel(format!(
-        "{tool}: `{parameter}` is `{shown}`, which is not a name in Kubernetes"
-    )))
+    Err(ToolError::wrong(
+        tool,
+        format!("`{parameter}` is `{shown}`, which is not a name in Kubernetes"),
+        format!("`{parameter}` 为 `{shown}`，这不是 Kubernetes 中的名称"),
+    ))
 }
 
 /// One of the kinds of workload.
@@ -135,10 +142,11 @@ pub(crate) fn workload_kind<'a>(tool: &str, value: &'a str) -> Result<&'a str, T
         return Ok(value);
     }
     let shown: String = value.chars().take(60).collect();
-    Err(ToolError::TellModel(format!(
-        "{tool}: `kind` is `{shown}`; it can be {}",
-        WORKLOADS.join(", ")
-    )))
+    Err(ToolError::wrong(
+        tool,
+        format!("`kind` is `{shown}`; it can be {}", WORKLOADS.join(", ")),
+        format!("`kind` 为 `{shown}`；可以是 {}", WORKLOADS.join("、")),
+    ))
 }
 
 /// A number of log lines that can be read at once.
@@ -146,7 +154,9 @@ pub(crate) fn tail_lines(tool: &str, value: u32) -> Result<u32, ToolError> {
     if (1..=MAX_TAIL).contains(&value) {
         return Ok(value);
     }
-    Err(ToolError::TellModel(format!(
-        "{tool}: `tail_lines` is {value}; it can be 1 to {MAX_TAIL}"
-    )))
+    Err(ToolError::wrong(
+        tool,
+        format!("`tail_lines` is {value}; it can be 1 to {MAX_TAIL}"),
+        format!("`tail_lines` 为 {value}；可以是 1 到 {MAX_TAIL}"),
+    ))
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use facts::{Json, Object};
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfPod, OfPods};
@@ -47,10 +47,11 @@ impl Tool for GetPodStatus {
                 let name = params::name(STATUS.name, "name", name)?;
                 self.of_workload(namespace, kind, name).await
             }
-            _ => Err(ToolError::TellModel(format!(
-                "{}: give either `pod_name`, or `kind` and `name` of a workload",
-                STATUS.name
-            ))),
+            _ => Err(ToolError::wrong(
+                STATUS.name,
+                "give either `pod_name`, or `kind` and `name` of a workload",
+                "请给出 `pod_name`，或工作负载的 `kind` 与 `name`",
+            )),
         }
     }
 }
@@ -85,7 +86,10 @@ impl GetPodStatus {
         };
         if pods.is_empty() {
             let mut none = absent("Pod", namespace, name);
-            none.excerpt = format!("{kind} `{name}` has no pods");
+            none.excerpt = Text::new(
+                format!("{kind} `{name}` has no pods"),
+                format!("{kind} `{name}` 没有 Pod"),
+            );
             return Ok(none);
         }
         Ok(output(pods, Vec::new()))
@@ -119,7 +123,7 @@ impl Tool for GetPodSpec {
             objects: vec![*found],
             complete: Vec::new(),
             value: value.to_value(),
-            excerpt: images.join("\n"),
+            excerpt: Text::same(images.join("\n")),
         })
     }
 }
@@ -129,13 +133,14 @@ fn text<'v>(value: &'v Json, field: &str) -> &'v str {
 }
 
 fn output(pods: Vec<Object>, complete: Vec<String>) -> ToolOutput {
-    let lines: Vec<(bool, String)> = pods.iter().map(line).collect();
+    let lines: Vec<(bool, Text)> = pods.iter().map(line).collect();
     let ready = lines.iter().filter(|(ready, _)| *ready).count();
     // The sick ones first: an excerpt has room for a few only.
     let sick = lines.iter().filter(|(ready, _)| !ready);
     let well = lines.iter().filter(|(ready, _)| *ready);
-    let told: Vec<_> = sick.chain(well).map(|(_, line)| line.as_str()).collect();
-    let excerpt = format!("ready={ready}/{}\n{}", lines.len(), told.join("\n"));
+    let mut excerpt = Text::same(format!("ready={ready}/{}\n", lines.len()));
+    let told = sick.chain(well).map(|(_, line)| line);
+    excerpt.push(&Text::joined(told, &Text::same("\n")));
     ToolOutput {
         result: ToolResult::Found,
         value: json!({"pods": pods.len(), "ready": ready}),
@@ -146,7 +151,7 @@ fn output(pods: Vec<Object>, complete: Vec<String>) -> ToolOutput {
 }
 
 /// One pod in one line, and whether it is ready.
-fn line(pod: &Object) -> (bool, String) {
+fn line(pod: &Object) -> (bool, Text) {
     let ready = pod
         .list("/status/conditions")
         .iter()
@@ -170,15 +175,17 @@ fn line(pod: &Object) -> (bool, String) {
             }
         }
     }
-    let state = if ready {
-        "ready"
-    } else {
-        pod.text("/status/phase")
+    let (state, state_zh) = match pod.text("/status/phase") {
+        _ if ready => ("ready", "就绪"),
+        phase => (phase, phase),
     };
-    let mut line = format!("{} {state}", pod.name());
+    let mut line = Text::new(
+        format!("{} {state}", pod.name()),
+        format!("{} {state_zh}", pod.name()),
+    );
     for trouble in troubles {
-        line.push_str("; ");
-        line.push_str(&trouble);
+        line.push(&Text::new("; ", "；"));
+        line.push(&Text::same(trouble));
     }
     (ready, line)
 }

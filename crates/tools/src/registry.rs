@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::Cluster;
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::Value;
 
 use crate::bound::bound;
@@ -109,21 +109,24 @@ impl Registry {
             return missing(name);
         };
         if tool.spec().tier != Tier::ReadOnly {
-            return Err(ToolError::TellModel(format!(
-                "`{name}` changes things: it can only be proposed"
-            )));
+            return Err(only_proposed(name));
         }
         if params.to_string().len() > MAX_PARAMS {
-            return Err(ToolError::TellModel(format!(
-                "{name}: the parameters are too long"
-            )));
+            return Err(ToolError::wrong(
+                name,
+                "the parameters are too long",
+                "参数过长",
+            ));
         }
         match tokio::time::timeout(self.limits.time, tool.call(params)).await {
             Ok(output) => output.map(|output| bound(redact(output), &self.limits)),
-            Err(_) => Err(ToolError::Fatal(format!(
-                "{name}: no answer within {} ms",
-                self.limits.time.as_millis()
-            ))),
+            Err(_) => {
+                let within = self.limits.time.as_millis();
+                Err(ToolError::Fatal(Text::new(
+                    format!("{name}: no answer within {within} ms"),
+                    format!("{name}：{within} 毫秒内没有应答"),
+                )))
+            }
         }
     }
 }
@@ -134,7 +137,7 @@ fn redact(mut output: ToolOutput) -> ToolOutput {
         *object = object.redacted();
     }
     facts::redact_value(&mut output.value);
-    output.excerpt = facts::redact_text(&output.excerpt);
+    output.excerpt = output.excerpt.map(facts::redact_text);
     output
 }
 
@@ -145,14 +148,25 @@ fn missing(name: &str) -> Result<ToolOutput, ToolError> {
             objects: Vec::new(),
             complete: Vec::new(),
             value: Value::Null,
-            excerpt: format!("`{name}` is not configured"),
+            excerpt: Text::new(
+                format!("`{name}` is not configured"),
+                format!("`{name}` 未配置"),
+            ),
         }),
-        Some(Tier::LowRisk | Tier::HighRisk | Tier::Forbidden) => Err(ToolError::TellModel(
-            format!("`{name}` changes things: it can only be proposed"),
-        )),
+        Some(Tier::LowRisk | Tier::HighRisk | Tier::Forbidden) => Err(only_proposed(name)),
         None => {
             let shown: String = name.chars().take(60).collect();
-            Err(ToolError::TellModel(format!("there is no tool `{shown}`")))
+            Err(ToolError::TellModel(Text::new(
+                format!("there is no tool `{shown}`"),
+                format!("没有工具 `{shown}`"),
+            )))
         }
     }
+}
+
+fn only_proposed(name: &str) -> ToolError {
+    ToolError::TellModel(Text::new(
+        format!("`{name}` changes things: it can only be proposed"),
+        format!("`{name}` 会改动集群：只能作为提议"),
+    ))
 }

@@ -6,8 +6,8 @@
 use async_trait::async_trait;
 use cluster::Among;
 use facts::{Fields, Json, Object};
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfClusterWide, OfNamespace, OfObject};
@@ -152,7 +152,7 @@ impl Tool for Related {
             forget_values(object);
         }
         let named: Vec<&Object> = objects.iter().filter(|object| fits(object)).collect();
-        let lines: Vec<String> = named.iter().map(|object| tell::line(object)).collect();
+        let lines: Vec<Text> = named.iter().map(|object| tell::line(object)).collect();
         let others: Vec<&str> = objects
             .iter()
             .filter(|object| !fits(object))
@@ -165,12 +165,17 @@ impl Tool for Related {
         );
         let mut excerpt = match (&name, found) {
             (Some(name), false) => absent(self.kind, &namespace, name).excerpt,
-            (None, false) => format!("there is no {}", self.kind),
-            (_, true) => lines.join("\n"),
+            (None, false) => Text::new(
+                format!("there is no {}", self.kind),
+                format!("没有 {}", self.kind),
+            ),
+            (_, true) => Text::joined(&lines, &Text::same("\n")),
         };
         if !others.is_empty() && !found {
-            excerpt.push_str("\nthere are: ");
-            excerpt.push_str(&others.join(", "));
+            excerpt.push(&Text::new(
+                format!("\nthere are: {}", others.join(", ")),
+                format!("\n现有：{}", others.join("、")),
+            ));
         }
         let all = self.namespaced && self.view.lists_all(self.kind, &namespace);
         let mut complete = if whole && all {
@@ -208,7 +213,7 @@ impl Related {
         name: Option<&str>,
         objects: &mut Vec<Object>,
         complete: &mut Vec<String>,
-        excerpt: &mut String,
+        excerpt: &mut Text,
     ) {
         for kind in self.with {
             if let Ok(more) = self.view.everywhere(kind).await {
@@ -220,8 +225,8 @@ impl Related {
         {
             // What a pod asks for where it says nothing, and the most it may, stands there.
             for range in &ranges {
-                excerpt.push('\n');
-                excerpt.push_str(&tell::line(range));
+                excerpt.push(&Text::same("\n"));
+                excerpt.push(&tell::line(range));
             }
             if self.view.lists_all("LimitRange", namespace) {
                 complete.push("LimitRange".to_owned());
@@ -245,9 +250,10 @@ impl Related {
                 .iter()
                 .filter(|pod| facts::container::pod_ready(pod))
                 .count();
-            excerpt.push_str(&format!(
-                "\nselects {} pods, {ready} of them ready",
-                pods.len()
+            let all = pods.len();
+            excerpt.push(&Text::new(
+                format!("\nselects {all} pods, {ready} of them ready"),
+                format!("\n选中 {all} 个 Pod，其中 {ready} 个就绪"),
             ));
             objects.extend(pods);
         }
@@ -295,10 +301,11 @@ impl Tool for GetObject {
         let asked: OfObject = params::read(OBJECT.name, params)?;
         if asked.kind == "Secret" && !asked.namespace.is_empty() {
             // Its name and type may be known from references; its values are nobody's business.
-            return Err(ToolError::TellModel(format!(
-                "{}: Secrets are not read",
-                OBJECT.name
-            )));
+            return Err(ToolError::wrong(
+                OBJECT.name,
+                "Secrets are not read",
+                "不读取 Secret",
+            ));
         }
         params::name(OBJECT.name, "name", &asked.name)?;
         let Found::There(mut found) = self

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use facts::{Object, Revision, Snapshot};
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfWorkload};
@@ -40,10 +40,11 @@ impl Tool for GetRolloutHistory {
             "Deployment" => "ReplicaSet",
             "StatefulSet" | "DaemonSet" => "ControllerRevision",
             _ => {
-                return Err(ToolError::TellModel(format!(
-                    "{}: a {kind} has no revisions",
-                    SPEC.name
-                )));
+                return Err(ToolError::wrong(
+                    SPEC.name,
+                    format!("a {kind} has no revisions"),
+                    format!("{kind} 没有版本"),
+                ));
             }
         };
         let Found::There(workload) = self.0.get(kind, namespace, name).await? else {
@@ -88,19 +89,23 @@ impl Tool for GetRolloutHistory {
                 })
                 .collect();
             let images: Vec<&str> = revision.images.values().map(String::as_str).collect();
-            let mut line = format!(
-                "revision {}: {}, {ready} pods ready",
-                revision.number,
-                images.join(", ")
+            let (number, listed) = (revision.number, images.join(", "));
+            let mut line = Text::new(
+                format!("revision {number}: {listed}, {ready} pods ready"),
+                format!("版本 {number}：{listed}，{ready} 个 Pod 就绪"),
             );
             for change in changed.iter().take(TOLD) {
                 let text = |field: &str| change.get(field).and_then(Value::as_str).unwrap_or("");
                 let or_none = |text: &str| match text {
-                    "" => "nothing".to_owned(),
-                    text => text.to_owned(),
+                    "" => Text::new("nothing", "无"),
+                    text => Text::same(text),
                 };
                 let (old, new) = (or_none(text("old")), or_none(text("new")));
-                line.push_str(&format!("\n  {}: {old} → {new}", text("path")));
+                let path = text("path");
+                line.push(&Text::new(
+                    format!("\n  {path}: {} → {}", old.en, new.en),
+                    format!("\n  {path}：{} → {}", old.zh, new.zh),
+                ));
             }
             lines.push(line);
             revisions.push(json!({
@@ -125,9 +130,12 @@ impl Tool for GetRolloutHistory {
             complete: Vec::new(),
             value: json!({"revisions": revisions}),
             excerpt: if found {
-                lines.join("\n")
+                Text::joined(&lines, &Text::same("\n"))
             } else {
-                format!("{kind} `{name}` has no revisions yet")
+                Text::new(
+                    format!("{kind} `{name}` has no revisions yet"),
+                    format!("{kind} `{name}` 还没有版本"),
+                )
             },
         })
     }

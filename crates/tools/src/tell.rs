@@ -1,27 +1,20 @@
-//! An object in one line: what of it matters to somebody who looks for a fault.
+//! An object in one line: what of it matters to somebody who looks for a fault. `name=value` is
+//! written alike in both languages, as `kubectl` has it.
 
 use facts::{Json, Object};
+use model::Text;
 
 /// An object in one line.
-pub(crate) fn line(object: &Object) -> String {
+pub(crate) fn line(object: &Object) -> Text {
     let name = format!("{}/{}", object.kind(), object.name());
     let more = match object.kind() {
+        "EndpointSlice" => return after(&name, endpoints(object)),
+        "Node" => return after(&name, node(object)),
         "Service" => format!(
             "type={} selector={} ports={}",
             or(object.text("/spec/type"), "ClusterIP"),
             short(object.at("/spec/selector")),
             ports(object)
-        ),
-        "EndpointSlice" => endpoints(object),
-        "Node" => format!(
-            "{}{} taints={}",
-            conditions(object),
-            if object.at("/spec/unschedulable") == Some(&Json::Bool(true)) {
-                " cordoned"
-            } else {
-                ""
-            },
-            short(object.at("/spec/taints"))
         ),
         "PersistentVolumeClaim" => format!(
             "{} class={} volume={}",
@@ -96,7 +89,23 @@ pub(crate) fn line(object: &Object) -> String {
             .join("; "),
         _ => conditions(object),
     };
-    format!("{name} {more}").trim_end().to_owned()
+    after(&name, Text::same(more))
+}
+
+fn after(name: &str, more: Text) -> Text {
+    more.map(|more| format!("{name} {more}").trim_end().to_owned())
+}
+
+fn node(node: &Object) -> Text {
+    let (cordoned, cordoned_zh) = match node.at("/spec/unschedulable") {
+        Some(Json::Bool(true)) => (" cordoned", " 已停止调度"),
+        _ => ("", ""),
+    };
+    let (conditions, taints) = (conditions(node), short(node.at("/spec/taints")));
+    Text::new(
+        format!("{conditions}{cordoned} taints={taints}"),
+        format!("{conditions}{cordoned_zh} taints={taints}"),
+    )
 }
 
 /// The conditions of an object that say something is wrong, or the phase.
@@ -140,7 +149,7 @@ fn ports(service: &Object) -> String {
     told.join(",")
 }
 
-fn endpoints(slice: &Object) -> String {
+fn endpoints(slice: &Object) -> Text {
     let ready =
         |endpoint: &&Json| endpoint.pointer("/conditions/ready") != Some(&Json::Bool(false));
     let all = slice.list("/endpoints");
@@ -149,11 +158,11 @@ fn endpoints(slice: &Object) -> String {
         .iter()
         .map(|port| short(port.get("port")))
         .collect();
-    format!(
-        "{} of {} endpoints ready, ports={}",
-        all.iter().filter(ready).count(),
-        all.len(),
-        ports.join(",")
+    let (ready, all) = (all.iter().filter(ready).count(), all.len());
+    let ports = ports.join(",");
+    Text::new(
+        format!("{ready} of {all} endpoints ready, ports={ports}"),
+        format!("{all} 个端点中 {ready} 个就绪，ports={ports}"),
     )
 }
 

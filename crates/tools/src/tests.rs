@@ -38,7 +38,7 @@ impl Small {
             }),
             Mood::Forbidden => Err(ClusterError::Forbidden {
                 cluster: self.id.clone(),
-                what: "pods".to_owned(),
+                what: model::Text::same("pods"),
                 problem: model::Text::same("cannot list"),
             }),
             Mood::Silent => std::future::pending().await,
@@ -74,8 +74,8 @@ impl Cluster for Small {
         self.log
             .map(str::to_owned)
             .ok_or_else(|| ClusterError::NotFound {
-                what: "log".to_owned(),
-                problem: "previous terminated container not found".to_owned(),
+                what: model::Text::same("log"),
+                problem: model::Text::same("previous terminated container not found"),
             })
     }
 
@@ -157,7 +157,7 @@ async fn call(tool: &str, params: Value) -> Result<ToolOutput, ToolError> {
 
 async fn told(tool: &str, params: Value) -> String {
     match call(tool, params).await {
-        Err(ToolError::TellModel(said)) => said,
+        Err(ToolError::TellModel(said)) => said.en,
         other => panic!("{tool}: {other:?}"),
     }
 }
@@ -208,7 +208,7 @@ async fn each_tool_gives_what_belongs_to_what_was_asked_for_and_nothing_else() {
             uids,
             "{tool}"
         );
-        assert_eq!(output.excerpt, excerpt, "{tool}");
+        assert_eq!(output.excerpt.en, excerpt, "{tool}");
         let body = serde_json::to_string(&output).unwrap();
         assert!(
             !body.contains("hunter2") && !body.contains("managedFields"),
@@ -243,7 +243,7 @@ async fn what_does_not_exist_is_an_empty_result_in_the_clusters_name() {
     ] {
         let output = call(tool, params).await.unwrap();
         assert_eq!(
-            (output.result, output.excerpt.as_str()),
+            (output.result, output.excerpt.en.as_str()),
             (ToolResult::Empty, excerpt),
             "{tool}"
         );
@@ -315,6 +315,61 @@ async fn wrong_parameters_are_told_by_their_names() {
 }
 
 #[tokio::test]
+async fn what_tools_say_themselves_is_said_in_both_languages() {
+    let pod = json!({"namespace": "shop", "pod_name": "web-1", "previous": true});
+    for (tool, params, expected) in [
+        (
+            "get_pod_status",
+            json!({"namespace": "shop", "pod_name": "gone"}),
+            "Pod `gone` 在命名空间 `shop` 中不存在",
+        ),
+        (
+            "get_events",
+            json!({"namespace": "shop", "kind": "Pod", "name": "gone"}),
+            "没有事件（事件一小时后过期）",
+        ),
+        (
+            "get_pod_logs",
+            pod.clone(),
+            "容器 `web` 上一次的日志：\none\ntwo",
+        ),
+        ("get_service", json!({"namespace": "shop"}), "没有 Service"),
+        ("search_code", json!({}), "`search_code` 未配置"),
+        (
+            "get_rollout_history",
+            json!({"namespace": "shop", "kind": "Deployment", "name": "web"}),
+            "版本 1：a:1，0 个 Pod 就绪",
+        ),
+    ] {
+        assert_eq!(call(tool, params).await.unwrap().excerpt.zh, expected);
+    }
+    let forbidden = registry(Mood::Forbidden, None);
+    let Err(ToolError::TellModel(said)) = forbidden.call("get_pod_logs", &pod).await else {
+        panic!("it is refused")
+    };
+    assert_eq!(said.zh, "集群 small 禁止读取 pods：cannot list");
+    let wrong = call(
+        "get_pod_logs",
+        json!({"namespace": "shop", "pod_name": "?"}),
+    );
+    let Err(ToolError::TellModel(said)) = wrong.await else {
+        panic!("it is refused")
+    };
+    assert_eq!(
+        said.zh,
+        "get_pod_logs：`pod_name` 为 `?`，这不是 Kubernetes 中的名称"
+    );
+}
+
+#[test]
+fn what_was_kept_when_there_was_one_language_is_read_as_it_was() {
+    let kept = json!({"result": "empty", "excerpt": "`web` has no pods"});
+    let read: ToolOutput = serde_json::from_value(kept.clone()).unwrap();
+    assert_eq!(read.excerpt, model::Text::same("`web` has no pods"));
+    assert_eq!(serde_json::to_value(&read).unwrap(), kept);
+}
+
+#[tokio::test]
 async fn every_known_tool_that_looks_is_there_or_says_that_it_is_not_configured() {
     let registry = registry(Mood::Well, None);
     let built: Vec<_> = registry.names().collect();
@@ -378,7 +433,12 @@ async fn the_log_of_the_life_before_is_called_so() {
     let params = json!({"namespace": "shop", "pod_name": "web-1", "previous": true});
     let told = async |log| {
         let tools = registry(Mood::Well, log);
-        tools.call("get_pod_logs", &params).await.unwrap().excerpt
+        tools
+            .call("get_pod_logs", &params)
+            .await
+            .unwrap()
+            .excerpt
+            .en
     };
     assert_eq!(
         told(Some("one\ntwo")).await,
@@ -423,7 +483,7 @@ async fn the_history_of_a_stateful_set_tells_what_each_revision_changed() {
     let tools = Registry::new(Arc::new(recorded));
     let told = tools.call("get_rollout_history", &params).await.unwrap();
     assert_eq!(
-        told.excerpt,
+        told.excerpt.en,
         "revision 2: db:2, 0 pods ready\n  /spec/containers/0/image: db:1 → db:2\n\
          revision 1: db:1, 1 pods ready"
     );

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cluster::{Among, Cluster, ClusterError};
 use facts::Object;
-use model::ObjectRef;
 use model::payload::ToolResult;
+use model::{ObjectRef, Text};
 use serde_json::Value;
 
 use crate::{ToolError, ToolOutput};
@@ -82,7 +82,7 @@ impl View {
 
 /// Unreachable is fatal: nothing else could be asked either. The rest is told.
 pub(crate) fn tell(why: ClusterError) -> ToolError {
-    let said = why.to_string();
+    let said = why.told();
     match why {
         ClusterError::Unreachable { .. } => ToolError::Fatal(said),
         ClusterError::Forbidden { .. }
@@ -99,6 +99,9 @@ pub(crate) fn absent(kind: &str, namespace: &str, name: &str) -> ToolOutput {
         objects: Vec::new(),
         complete: Vec::new(),
         value: Value::Null,
-        excerpt: format!("{kind} `{name}` does not exist in namespace `{namespace}`"),
+        excerpt: Text::new(
+            format!("{kind} `{name}` does not exist in namespace `{namespace}`"),
+            format!("{kind} `{name}` 在命名空间 `{namespace}` 中不存在"),
+        ),
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use facts::{Json, Object};
-use model::Tier;
 use model::payload::ToolResult;
+use model::{Text, Tier};
 use serde_json::{Value, json};
 
 use crate::params::{self, OfWorkload};
@@ -96,23 +96,32 @@ impl Tool for GetWorkload {
             "revisions": objects.len() - 1,
         });
         let excerpt = match kind {
-            "Job" => format!(
+            "Job" => Text::same(format!(
                 "Job/{name} active={} succeeded={} failed={}{}",
                 count("/status/active"),
                 count("/status/succeeded"),
                 count("/status/failed"),
                 told(workload)
-            ),
-            "CronJob" => format!(
-                "CronJob/{name} schedule={} last scheduled {} last successful {}",
-                workload.text("/spec/schedule"),
-                or_never(workload.text("/status/lastScheduleTime")),
-                or_never(workload.text("/status/lastSuccessfulTime"))
-            ),
-            _ => format!(
+            )),
+            "CronJob" => {
+                let schedule = workload.text("/spec/schedule");
+                let scheduled = or_never(workload.text("/status/lastScheduleTime"));
+                let successful = or_never(workload.text("/status/lastSuccessfulTime"));
+                Text::new(
+                    format!(
+                        "CronJob/{name} schedule={schedule} last scheduled {} last successful {}",
+                        scheduled.en, successful.en
+                    ),
+                    format!(
+                        "CronJob/{name} schedule={schedule} 上次调度：{} 上次成功：{}",
+                        scheduled.zh, successful.zh
+                    ),
+                )
+            }
+            _ => Text::same(format!(
                 "{kind}/{name} ready={ready}/{desired} updated={updated}{}",
                 told(workload)
-            ),
+            )),
         };
         Ok(ToolOutput {
             result: ToolResult::Found,
@@ -125,8 +134,11 @@ impl Tool for GetWorkload {
     }
 }
 
-fn or_never(stamp: &str) -> &str {
-    if stamp.is_empty() { "never" } else { stamp }
+fn or_never(stamp: &str) -> Text {
+    match stamp {
+        "" => Text::new("never", "从未"),
+        stamp => Text::same(stamp),
+    }
 }
 
 /// The conditions that say that something is wrong, in the controller's words.

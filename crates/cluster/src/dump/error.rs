@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use model::Text;
 use thiserror::Error;
 
 /// Why a recording could not be read at all. What is wrong with a part of it is a note instead.
@@ -16,11 +17,27 @@ pub enum DumpError {
         problem: String,
     },
     /// It holds nothing that Kintsugi can read.
-    #[error("the recording {place} holds no objects, logs or transcripts{problem}")]
+    #[error("the recording {} holds no objects, logs or transcripts{}", .place.en, .problem.en)]
     Nothing {
         /// Where it was looked for.
-        place: String,
+        place: Text,
         /// The first thing that was wrong, if anything was.
-        problem: String,
+        problem: Text,
     },
+}
+
+impl DumpError {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Text {
+        let zh = match self {
+            Self::Unreadable { path, problem } => {
+                format!("无法读取记录 {}：{problem}", path.display())
+            }
+            Self::Nothing { place, problem } => {
+                format!("记录 {} 中没有对象、日志或命令记录{}", place.zh, problem.zh)
+            }
+        };
+        Text::new(self.to_string(), zh)
+    }
 }

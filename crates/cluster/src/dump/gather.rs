@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use facts::{CourseSeen, LogKey, LogSeen, Object, Snapshot};
-use model::{ClusterId, Lang, Text, Timestamp};
+use model::{ClusterId, Text, Timestamp};
 
 use super::crowd::Heap;
 use super::limits::Limits;
@@ -12,7 +12,7 @@ use super::piece::Piece;
 use super::{BlindSpot, Dump, DumpError, absence, kinds, object, promised, transcript};
 
 /// Makes one recording of all pieces.
-pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, DumpError> {
+pub(super) fn dump(heap: Heap, place: &Text, limits: &Limits) -> Result<Dump, DumpError> {
     let Heap {
         mut pieces,
         mut notes,
@@ -79,14 +79,20 @@ pub(super) fn dump(heap: Heap, place: &str, limits: &Limits) -> Result<Dump, Dum
         && settled.absent.is_empty();
     if nothing {
         return Err(DumpError::Nothing {
-            place: place.to_owned(),
+            place: place.clone(),
             problem: match (notes.first(), notes.len().saturating_sub(1)) {
-                (None, _) => String::new(),
-                (Some(first), 0) => format!(" ({})", first.told(Lang::En)),
-                (Some(first), more) => format!(
-                    " ({}; and {more} more could not be read)",
-                    first.told(Lang::En)
-                ),
+                (None, _) => Text::default(),
+                (Some(first), 0) => {
+                    let first = first.text();
+                    Text::new(format!(" ({})", first.en), format!("（{}）", first.zh))
+                }
+                (Some(first), more) => {
+                    let first = first.text();
+                    Text::new(
+                        format!(" ({}; and {more} more could not be read)", first.en),
+                        format!("（{}；另有 {more} 处无法读取）", first.zh),
+                    )
+                }
             },
         });
     }

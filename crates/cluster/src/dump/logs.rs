@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use facts::{LogKey, LogSeen};
+use model::Text;
 
 /// How a cluster-info dump announces the log of a container.
 const START: &str = "==== START logs for container ";
@@ -110,7 +111,7 @@ pub(super) fn seen_tail(bytes: &[u8], cut: bool) -> LogSeen {
         })
         .collect();
     match no_log(&text) {
-        Some(why) => LogSeen::Absent(why),
+        Some(why) => LogSeen::Absent(Text::same(why)),
         None => LogSeen::Text(text),
     }
 }

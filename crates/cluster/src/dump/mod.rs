@@ -28,6 +28,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use model::Text;
+
 pub use crate::BlindSpot;
 pub use error::DumpError;
 pub use limits::Limits;
@@ -61,7 +63,7 @@ pub fn read(from: &Path, limits: &Limits) -> Result<Dump, DumpError> {
         path: from.to_owned(),
         problem: why.to_string(),
     };
-    let place = from.display().to_string();
+    let place = Text::same(from.display().to_string());
     let meta = fs::metadata(from).map_err(unreadable)?;
     let name = from
         .file_name()
@@ -96,18 +98,17 @@ pub fn read(from: &Path, limits: &Limits) -> Result<Dump, DumpError> {
 ///
 /// When it cannot be read, or nothing in it can.
 pub fn read_stream(input: impl Read, limits: &Limits) -> Result<Dump, DumpError> {
-    read_named(input, "standard input", "standard input", limits).map_err(|why| {
-        DumpError::Unreadable {
-            path: "-".into(),
-            problem: why.to_string(),
-        }
+    let place = Text::new("standard input", "标准输入");
+    read_named(input, "standard input", &place, limits).map_err(|why| DumpError::Unreadable {
+        path: "-".into(),
+        problem: why.to_string(),
     })?
 }
 
 fn read_named(
     mut input: impl Read,
     name: &str,
-    place: &str,
+    place: &Text,
     limits: &Limits,
 ) -> io::Result<Result<Dump, DumpError>> {
     let mut head = Vec::new();

@@ -1,7 +1,7 @@
 //! One object of a recording: read, relieved of what must not be kept, and checked for a name.
 
-use facts::slim::{Hint, slim};
-use facts::{Json, LAST_APPLIED, Object, Pool};
+use facts::slim::{Hint, Reader};
+use facts::{Json, Object, Pool};
 use model::Text;
 use serde_json::Value;
 
@@ -18,49 +18,12 @@ pub(super) fn small(value: Value, kind: Option<(&str, &str)>, pool: &Pool) -> Ch
         ));
     }
     let (name, version) = kind.unwrap_or_default();
-    match slim(&value, Hint::of(name, version), pool) {
+    match Reader::of_one(pool).object(&value.to_string(), Hint::of(name, version)) {
         Ok(object) => check(object, kind),
         Err(why) => Checked::Nothing(Text::new(
             format!("this object cannot be read: {why}"),
             format!("此对象无法读取：{why}"),
         )),
-    }
-}
-
-/// Takes out of an object that was put together from a transcript what is never kept: values of
-/// Secrets and ConfigMaps (their keys stay), and the copy that `kubectl apply` makes (its name stays,
-/// since it tells who manages the object).
-pub(super) fn strip(value: &mut Value) {
-    let Some(object) = value.as_object_mut() else {
-        return;
-    };
-    if matches!(
-        object.get("kind").and_then(Value::as_str),
-        Some("Secret" | "ConfigMap")
-    ) {
-        for field in ["data", "stringData", "binaryData"] {
-            if let Some(Value::Object(data)) = object.get_mut(field) {
-                data.values_mut()
-                    .for_each(|value| *value = Value::String(String::new()));
-            } else {
-                object.shift_remove(field);
-            }
-        }
-    }
-    let Some(Value::Object(metadata)) = object.get_mut("metadata") else {
-        return;
-    };
-    if let Some(copy) = metadata
-        .get_mut("annotations")
-        .and_then(Value::as_object_mut)
-        .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
-    {
-        *copy = Value::String(String::new());
-    }
-    if let Some(Value::Array(fields)) = metadata.get_mut("managedFields") {
-        for entry in fields.iter_mut().filter_map(Value::as_object_mut) {
-            entry.shift_remove("fieldsV1");
-        }
     }
 }
 
@@ -242,18 +205,6 @@ fn consider<'a>(time: Option<&'a Json>, newest: &mut &'a str) {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn values_of_secrets_and_config_maps_are_gone_and_their_keys_stay() {
-        for kind in ["Secret", "ConfigMap"] {
-            let mut value = json!({"kind": kind, "data": {"KEY": "hunter2"}, "stringData": "hunter2",
-                "metadata": {"annotations": {LAST_APPLIED: "{\"data\":\"hunter2\"}", "a": "b"}}});
-            strip(&mut value);
-            assert!(!value.to_string().contains("hunter2"), "{value}");
-            assert!(value.pointer("/data/KEY").is_some());
-            assert_eq!(value.pointer("/metadata/annotations/a"), Some(&json!("b")));
-        }
-    }
 
     #[test]
     fn wrong_types_anywhere_but_in_the_name_leave_an_object_as_it_is() {

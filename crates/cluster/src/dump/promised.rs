@@ -86,13 +86,13 @@ pub(super) fn of(pieces: &mut [Piece], notes: &mut Vec<Note>) -> Option<Promised
                     container: log.container,
                     previous: log.previous,
                 };
-                into.logs.push((key, LogSeen::Absent(why)));
+                into.logs.push((key, LogSeen::Absent(why.0)));
             }
         }
         for course in manifest.courses {
             if let Some(why) = course.absent {
                 let key = CourseKey::new(&course.namespace, &course.pod, &course.container);
-                into.courses.push((key, CourseSeen::Absent(why)));
+                into.courses.push((key, CourseSeen::Absent(why.0)));
             }
         }
     }

@@ -140,7 +140,10 @@ impl LiveCluster {
                 Ok(uid.filter(|uid| !uid.is_empty()))
             }
             Err(Failure::Refused(refusal)) if matches!(refusal.code, 403 | 404) => Ok(None),
-            Err(failure) => Err(self.error(failure, "the namespace kube-system")),
+            Err(failure) => {
+                let what = Text::new("the namespace kube-system", "命名空间 kube-system");
+                Err(self.error(failure, &what))
+            }
         }
     }
 
@@ -160,9 +163,9 @@ impl LiveCluster {
     }
 
     /// What a failure means for whoever asked to read something.
-    fn error(&self, failure: Failure, what: &str) -> ClusterError {
+    fn error(&self, failure: Failure, what: &Text) -> ClusterError {
         let cluster = self.id.clone();
-        let what = what.to_owned();
+        let what = what.clone();
         match failure {
             Failure::NotSent(problem) | Failure::Lost(problem) => {
                 ClusterError::Unreachable { cluster, problem }
@@ -183,7 +186,7 @@ impl LiveCluster {
                 },
                 404 => ClusterError::NotFound {
                     what,
-                    problem: refusal.message,
+                    problem: Text::same(refusal.message),
                 },
                 429 | 503 => ClusterError::Unreachable {
                     cluster,
@@ -245,7 +248,7 @@ impl LiveCluster {
     /// When a list cannot be read.
     pub async fn only_list(&self, scope: &Scope) -> Result<(usize, u64), ClusterError> {
         let listed = survey::only_list(&self.wire, scope).await;
-        listed.map_err(|failure| self.error(failure, "every list"))
+        listed.map_err(|failure| self.error(failure, &Text::new("every list", "所有列表")))
     }
 
     async fn listed(
@@ -269,8 +272,11 @@ impl LiveCluster {
         let answer = whole(&self.wire, asked, &Tally::default(), |_| {}).await;
         let mut objects = answer.map_err(|failure| {
             let what = match namespace {
-                Some(namespace) => format!("{} in {namespace}", kind.resource()),
-                None => kind.resource(),
+                Some(namespace) => Text::new(
+                    format!("{} in {namespace}", kind.resource()),
+                    format!("{}（命名空间 {namespace}）", kind.resource()),
+                ),
+                None => Text::same(kind.resource()),
             };
             self.error(failure, &what)
         })?;
@@ -287,14 +293,17 @@ impl LiveCluster {
             .chain(kinds::SECRETS)
             .find(|kind| kind.kind == name)
             .ok_or_else(|| ClusterError::NotFound {
-                what: format!("the kind {name}"),
-                problem: "it is none of the kinds that Kintsugi reads".to_owned(),
+                what: Text::new(format!("the kind {name}"), format!("类型 {name}")),
+                problem: Text::new(
+                    "it is none of the kinds that Kintsugi reads",
+                    "Kintsugi 不读取这种类型",
+                ),
             })?;
         match kind.read {
             Read::Whole | Read::Metadata | Read::OnDemand => Ok(kind),
             Read::OptIn(_) => Err(ClusterError::Forbidden {
                 cluster: self.id.clone(),
-                what: kind.resource(),
+                what: Text::same(kind.resource()),
                 problem: Text::new(NO_SECRETS, "Kintsugi 不读取 Secret"),
             }),
         }
@@ -340,11 +349,11 @@ impl Cluster for LiveCluster {
             Err(Failure::Refused(refusal)) if refusal.code == 404 && refusal.about.is_some() => {
                 return Ok(None);
             }
-            Err(failure) => return Err(self.error(failure, &object.to_string())),
+            Err(failure) => return Err(self.error(failure, &Text::same(object.to_string()))),
         };
         let found: Value = serde_json::from_slice(&bytes).map_err(|error| {
             let why = senseless(&Text::same(error.to_string()));
-            self.error(why, &object.to_string())
+            self.error(why, &Text::same(object.to_string()))
         })?;
         let found = Object::new(found);
         Ok(Some(found).filter(|found| object.uid.as_deref().is_none_or(|uid| uid == found.uid())))
@@ -372,19 +381,13 @@ impl Cluster for LiveCluster {
     }
 
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {
-        let what = || {
-            format!(
-                "the log of {} in {}/{}",
-                query.container, query.namespace, query.pod
-            )
-        };
         let text = log::read(&self.wire, query).await.map_err(|failure| {
-            let what = what();
+            let what = query.what();
             match failure {
                 // Kubernetes' words for a container that has no log (yet, or any more).
                 Failure::Refused(refusal) if refusal.code == 400 => ClusterError::NotFound {
                     what,
-                    problem: refusal.message,
+                    problem: Text::same(refusal.message),
                 },
                 failure @ (Failure::NotSent(_)
                 | Failure::Lost(_)
@@ -396,8 +399,8 @@ impl Cluster for LiveCluster {
         // The kubelet says so in the log's place when the runtime has thrown the log away.
         if text.starts_with(LOG_IS_GONE) && text.trim_end().lines().count() == 1 {
             return Err(ClusterError::NotFound {
-                what: what(),
-                problem: text.trim_end().to_owned(),
+                what: query.what(),
+                problem: Text::same(text.trim_end()),
             });
         }
         Ok(text)
@@ -409,13 +412,13 @@ impl Cluster for LiveCluster {
         patch: &[PatchOp],
         mode: WriteMode,
     ) -> Result<Object, WriteError> {
-        let refused = |message: String| WriteError::Refused {
+        let refused = |message: Text| WriteError::Refused {
             object: object.clone(),
-            message,
+            message: message.into(),
         };
         let kind = self
             .kind(&object.kind)
-            .map_err(|error| refused(error.to_string()))?;
+            .map_err(|error| refused(error.told()))?;
         let path = path_of(kind, object).ok_or_else(|| WriteError::NotFound {
             object: object.clone(),
         })?;

@@ -10,6 +10,7 @@ use kube::config::{
     NamedContext,
 };
 use kube::{Client, Config};
+use model::Text;
 
 use super::connect::chain;
 use super::list::encoded;
@@ -135,7 +136,13 @@ impl Prometheus {
         })?;
         Ok(match found.remove(key) {
             Some(course) => CourseSeen::Points(course),
-            None => CourseSeen::Absent(format!("Prometheus has no {} of it", matrix::METRIC)),
+            None => {
+                let metric = matrix::METRIC;
+                CourseSeen::Absent(Text::new(
+                    format!("Prometheus has no {metric} of it"),
+                    format!("Prometheus 中没有它的 {metric}"),
+                ))
+            }
         })
     }
 

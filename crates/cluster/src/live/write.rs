@@ -6,7 +6,7 @@
 use facts::Object;
 use http::{Method, Request, header};
 use kube::client::Body;
-use model::{ObjectRef, PatchOp};
+use model::{ObjectRef, PatchOp, Text};
 use serde_json::{Value, json};
 
 use super::MAX_OBJECT;
@@ -28,7 +28,7 @@ pub(super) async fn patch(
 ) -> Result<Object, WriteError> {
     let refused = |message: String| WriteError::Refused {
         object: object.clone(),
-        message,
+        message: Text::same(message).into(),
     };
     let mut operations = serde_json::to_value(patch).map_err(|error| refused(error.to_string()))?;
     if let (Some(uid), Value::Array(operations)) = (&object.uid, &mut operations) {
@@ -55,17 +55,17 @@ pub(super) async fn patch(
     };
     // The server said yes; only the object as it is now may still get lost.
     let bytes = wire.whole(&mut answer, MAX_OBJECT, &tally).await;
-    let lost = |message: String| WriteError::Unknown { message };
-    let bytes = bytes.map_err(|failure| lost(failure.words().en))?;
-    serde_json::from_slice(&bytes).map_err(|error| lost(error.to_string()))
+    let lost = |message: Text| WriteError::Unknown { message };
+    let bytes = bytes.map_err(|failure| lost(failure.words()))?;
+    serde_json::from_slice(&bytes).map_err(|error| lost(Text::same(error.to_string())))
 }
 
 fn error(object: &ObjectRef, failure: Failure) -> WriteError {
     match failure {
-        Failure::NotSent(why) => WriteError::Unreachable { message: why.en },
-        Failure::Lost(why) | Failure::Broken(why) => WriteError::Unknown { message: why.en },
+        Failure::NotSent(message) => WriteError::Unreachable { message },
+        Failure::Lost(message) | Failure::Broken(message) => WriteError::Unknown { message },
         Failure::TooLarge(_) => WriteError::Unknown {
-            message: failure.words().en,
+            message: failure.words(),
         },
         Failure::Refused(refusal) => refusal_of(object, refusal),
     }
@@ -73,18 +73,29 @@ fn error(object: &ObjectRef, failure: Failure) -> WriteError {
 
 fn refusal_of(object: &ObjectRef, refusal: Refusal) -> WriteError {
     let object = object.clone();
-    let message = refusal.message;
+    let said = refusal.message;
+    let message = Text::same(said.as_str());
     match refusal.code {
         404 => WriteError::NotFound { object },
-        409 => WriteError::Conflict { object, message },
-        422 if message.contains(DOES_NOT_FIT) => WriteError::TestFailed { object, message },
+        409 => WriteError::Conflict {
+            object,
+            message: said,
+        },
+        422 if said.contains(DOES_NOT_FIT) => WriteError::TestFailed {
+            object,
+            message: said,
+        },
         // It was turned away before anything was done.
         429 => WriteError::Unreachable { message },
-        400..=499 => WriteError::Refused { object, message },
+        400..=499 => WriteError::Refused {
+            object,
+            message: message.into(),
+        },
         // A webhook that cannot be called stops a write before it happens.
-        500 if message.contains("failed calling webhook") => {
-            WriteError::Refused { object, message }
-        }
+        500 if said.contains("failed calling webhook") => WriteError::Refused {
+            object,
+            message: message.into(),
+        },
         _ => WriteError::Unknown { message },
     }
 }

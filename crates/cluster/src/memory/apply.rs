@@ -1,7 +1,7 @@
 //! Applying manifests, as `kubectl apply` does: what is not there is made, what is there is changed.
 
 use facts::{Json, Object, kinds};
-use model::ObjectRef;
+use model::{ObjectRef, Text};
 use serde_json::{Value, json};
 
 use super::script::Nature;
@@ -18,7 +18,7 @@ impl World {
     pub(super) fn check_manifests(&self, objects: &[Object]) -> Result<(), WriteError> {
         let refused = |object: &Object, message: String| WriteError::Refused {
             object: object.reference(),
-            message,
+            message: Text::same(message).into(),
         };
         for (count, object) in objects.iter().enumerate() {
             if count >= MOST {

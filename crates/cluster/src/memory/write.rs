@@ -1,7 +1,7 @@
 //! Patching an object as the API server does.
 
 use facts::{Json, Object};
-use model::{EffectKey, ObjectRef, PatchOp};
+use model::{EffectKey, ObjectRef, PatchOp, Text};
 use serde_json::{Value, json};
 
 use super::store::{Key, set, unset};
@@ -86,7 +86,7 @@ pub(super) fn accept(
     }
     let refused = |message: String| WriteError::Refused {
         object: target.clone(),
-        message,
+        message: Text::same(message).into(),
     };
     validate::identity(old, &given).map_err(refused)?;
     // What only the server writes stays as it is, whatever the patch says.

@@ -3,6 +3,7 @@
 //! It names every other file, so that nothing in a record has to be guessed from names of files.
 
 use facts::Snapshot;
+use model::said::Said;
 use model::{Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -13,7 +14,7 @@ use crate::{BlindSpot, Scope};
 /// The manifest's file in a record.
 pub const FILE: &str = "kintsugi-record.json";
 /// The format that this program writes, and the newest that it reads. Since the second one, what could
-/// not be read may be told in two languages.
+/// not be read, and why a log or a course is not there, may be told in two languages.
 pub const FORMAT: u32 = 2;
 /// The largest manifest that is read.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -96,7 +97,7 @@ pub struct LogFile {
     pub path: Option<String>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absent: Option<String>,
+    pub absent: Option<Said>,
 }
 
 /// A course of a container's memory that was asked for: a file with what was measured, as Prometheus
@@ -115,7 +116,7 @@ pub struct CourseFile {
     pub path: Option<String>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absent: Option<String>,
+    pub absent: Option<Said>,
 }
 
 /// Why a manifest is of no use.
@@ -196,7 +197,8 @@ mod tests {
     /// A manifest as `kintsugi record` wrote it before it wrote two languages.
     const FIRST: &str = r#"{
         "format": 1, "written_by": "kintsugi 0.1.0", "cluster": "c1",
-        "scope": {"namespaces": "all"}, "complete": [], "files": [], "logs": [],
+        "scope": {"namespaces": "all"}, "complete": [], "files": [],
+        "logs": [{"namespace": "shop", "pod": "a", "container": "a", "absent": "not found"}],
         "blind_spots": [{"what": "events in shop", "why": "events is forbidden"}]
     }"#;
 
@@ -208,6 +210,8 @@ mod tests {
             manifest.blind_spots,
             [BlindSpot::new(Text::same(what), &Text::same(why))]
         );
+        let why = manifest.logs.first().and_then(|log| log.absent.clone());
+        assert_eq!(why, Some(Said(Text::same("not found"))));
     }
 
     #[test]

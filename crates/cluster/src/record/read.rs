@@ -186,7 +186,7 @@ impl Reader {
                 (Some(path), _) => {
                     missing.insert(path.clone(), Named::Log(key));
                 }
-                (None, Some(why)) => snapshot.put_log(key, LogSeen::Absent(why.clone())),
+                (None, Some(why)) => snapshot.put_log(key, LogSeen::Absent(why.0.clone())),
                 (None, None) => {}
             }
         }
@@ -196,7 +196,7 @@ impl Reader {
                 (Some(path), _) => {
                     missing.insert(path.clone(), Named::Course(key));
                 }
-                (None, Some(why)) => snapshot.put_course(key, CourseSeen::Absent(why.clone())),
+                (None, Some(why)) => snapshot.put_course(key, CourseSeen::Absent(why.0.clone())),
                 (None, None) => {}
             }
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use facts::{LogKey, LogSeen, Snapshot, slim::slim};
+use facts::{CourseKey, CourseSeen, LogKey, LogSeen, Snapshot, slim::slim};
 use model::{ClusterId, Text, Timestamp};
 use serde_json::{Value, json};
 
@@ -37,14 +37,7 @@ fn reading() -> Reading {
         object("Pod", "../..", "x"),
         object("Widget", "shop", "w"),
     ] {
-        snapshot.add(
-            slim(
-                &value,
-                facts::slim::Hint::default(),
-                &facts::Pool::default(),
-            )
-            .unwrap(),
-        );
+        snapshot.add(slim(&value).unwrap());
     }
     snapshot.mark_complete("Pod", None);
     snapshot.mark_complete("Node", None);
@@ -53,7 +46,11 @@ fn reading() -> Reading {
     snapshot.put_log(LogKey::current("shop", "web-1", "web"), LogSeen::Text(text));
     snapshot.put_log(
         LogKey::previous("shop", "web-1", "web"),
-        LogSeen::Absent("previous terminated container not found".to_owned()),
+        LogSeen::Absent(Text::same("previous terminated container not found")),
+    );
+    snapshot.put_course(
+        CourseKey::new("shop", "web-1", "web"),
+        CourseSeen::Absent(Text::new("nothing was measured", "没有测量值")),
     );
     Reading {
         snapshot,
@@ -114,6 +111,11 @@ fn what_is_read_back_is_what_was_written_but_for_secrets() {
             is.log(&LogKey::current("shop", "web-2", "web"))
                 .is_unknown()
         );
+        let course = CourseKey::new("shop", "web-1", "web");
+        assert!(is.course(&course).is_absent());
+        let mut absent = is.courses().map(|(_, seen)| seen);
+        let unmeasured = CourseSeen::Absent(Text::new("nothing was measured", "没有测量值"));
+        assert_eq!(absent.next(), Some(&unmeasured));
         assert!(is.get("ConfigMap", "shop", "x").is_absent());
         assert!(is.get("ConfigMap", "other", "x").is_unknown());
         assert_eq!(record.manifest.blind_spots[0].what.en, "events");

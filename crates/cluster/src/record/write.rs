@@ -9,6 +9,7 @@ use facts::kinds;
 use facts::{Course, CourseKey, CourseSeen, LogSeen, Object, redact_text};
 use flate2::{Compression, GzBuilder};
 use model::ClusterId;
+use model::said::Said;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -155,7 +156,7 @@ impl<'a> Content<'a> {
                     log.path = Some(path.clone());
                     files.push((path, Piece::Log(text)));
                 }
-                LogSeen::Absent(why) => log.absent = Some(redact_text(why)),
+                LogSeen::Absent(why) => log.absent = Some(Said(why.map(redact_text))),
             }
             manifest.logs.push(log);
         }
@@ -174,7 +175,7 @@ impl<'a> Content<'a> {
                     asked.path = Some(path.clone());
                     files.push((path, Piece::Course(key, course)));
                 }
-                CourseSeen::Absent(why) => asked.absent = Some(redact_text(why)),
+                CourseSeen::Absent(why) => asked.absent = Some(Said(why.map(redact_text))),
             }
             manifest.courses.push(asked);
         }

@@ -111,6 +111,8 @@ fn odd_files_are_noted_and_an_empty_recording_is_an_error() {
     let nothing = folder(&[("words.txt", "some words\n")]);
     let why = dump::read(nothing.path(), &Limits::default()).unwrap_err();
     assert!(why.to_string().contains("words.txt"), "{why}");
+    let zh = why.told().zh;
+    assert!(zh.contains("中没有对象、日志或命令记录（words.txt"), "{zh}");
     let why = dump::read(&nothing.path().join("absent"), &Limits::default()).unwrap_err();
     assert!(why.to_string().contains("absent"), "{why}");
 }

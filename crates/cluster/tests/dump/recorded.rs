@@ -136,7 +136,7 @@ fn a_record_of_ours_is_read_with_exactly_what_it_knows() {
     );
     snapshot.put_log(
         LogKey::previous("shop", "web-1", "web"),
-        LogSeen::Absent("not found".into()),
+        LogSeen::Absent(model::Text::same("not found")),
     );
     let reading = Reading {
         snapshot,

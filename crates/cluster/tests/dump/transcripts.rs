@@ -54,6 +54,32 @@ fn the_absence_of_things_is_told_by_the_servers_own_words() {
 }
 
 #[test]
+fn what_is_never_kept_of_a_file_is_never_kept_of_a_transcript() {
+    let applied = "kubectl.kubernetes.io/last-applied-configuration";
+    for (kind, word) in [("Secret", "secret"), ("ConfigMap", "cm")] {
+        let object = json!({"apiVersion": "v1", "kind": kind, "data": {"KEY": "hunter2"},
+            "metadata": {"name": "db", "namespace": "shop", "annotations": {applied: "hunter2"}}});
+        let shown = stream(&format!(
+            "$ kubectl get {word} db -n shop -o json\n{object}\n"
+        ));
+        let table = "NAME   DATA   AGE\nother   1      5s\n";
+        let listed = stream(&format!(
+            "$ kubectl get {word} db -n shop -o json\n{object}\n$ kubectl get {word} -n shop\n{table}"
+        ));
+        for dump in [&shown, &listed] {
+            let found = get(dump, kind, "db");
+            assert!(
+                !found.to_value().to_string().contains("hunter2"),
+                "{found:?}"
+            );
+            assert_eq!(at(found, "/data/KEY"), json!(""));
+            assert_eq!(found.annotation(applied), Some(""));
+        }
+        assert!(get(&listed, kind, "other").is_guessed());
+    }
+}
+
+#[test]
 fn logs_find_their_pod_container_and_life() {
     let key = |container: &str, previous| LogKey {
         namespace: "shop".into(),

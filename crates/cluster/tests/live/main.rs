@@ -7,8 +7,11 @@
 
 extern crate kintsugi_cluster as cluster;
 
+mod connecting;
+mod failing;
 mod fake;
 mod measuring;
 mod reading;
+mod shop;
 mod single;
 mod watching;

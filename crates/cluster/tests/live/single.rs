@@ -264,7 +264,7 @@ async fn the_end_of_a_log_is_read_however_long_it_is() {
     query.previous = true;
     let error = cluster.logs(&query).await.unwrap_err();
     assert!(
-        matches!(&error, ClusterError::NotFound { problem, .. } if problem.contains("previous terminated"))
+        matches!(&error, ClusterError::NotFound { problem, .. } if problem.en.contains("previous terminated"))
     );
 }
 
@@ -289,7 +289,7 @@ async fn a_log_that_the_runtime_has_thrown_away_is_absent() {
         tail_lines: 10,
     };
     let error = fake.connect().await.logs(&query).await.unwrap_err();
-    assert!(matches!(&error, ClusterError::NotFound { problem, .. } if problem == gone));
+    assert!(matches!(&error, ClusterError::NotFound { problem, .. } if problem.en == gone));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::{Hint, Page, Reader};
 use crate::{Object, Pool, managed_by};
 
 fn slim(value: Value) -> Result<Object, serde_json::Error> {
-    super::slim(&value, Hint::default(), &Pool::default())
+    super::slim(&value)
 }
 
 fn page(bytes: &[u8], hint: Hint<'_>) -> Result<Page, serde_json::Error> {

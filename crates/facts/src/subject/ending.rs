@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Section, Type};
 use crate::Object;
 use crate::container::Container;
+use crate::span;
 
 pub(super) const SCHEMA: Section = &[
     // "init container `migrate` of Deployment `shop`", "container `db` of StatefulSet `db` in pod `db-0`".
@@ -127,30 +128,19 @@ fn ends(told: &Value, container: &Container<'_>) -> (String, String) {
     }
     if told.get("flapping") == Some(&Value::Bool(true)) {
         let every = told.get("every").and_then(Value::as_i64).unwrap_or(0);
-        let (beat_en, beat_zh) = span(every);
+        let beat = span(every);
         return (
-            format!(" is up now, but about every {beat_en} it exits with code {code}"),
-            format!(" 目前在运行，但约每 {beat_zh}以退出码 {code} 退出"),
+            format!(
+                " is up now, but about every {} it exits with code {code}",
+                beat.en
+            ),
+            format!(" 目前在运行，但约每 {}以退出码 {code} 退出", beat.zh),
         );
     }
     (
         format!(" exits with code {code}"),
         format!(" 以退出码 {code} 退出"),
     )
-}
-
-fn span(seconds: i64) -> (String, String) {
-    match seconds {
-        7200.. => {
-            let hours = seconds / 3600;
-            (format!("{hours} hours"), format!("{hours} 小时"))
-        }
-        120.. => {
-            let minutes = seconds / 60;
-            (format!("{minutes} minutes"), format!("{minutes} 分钟"))
-        }
-        _ => (format!("{seconds} seconds"), format!("{seconds} 秒")),
-    }
 }
 
 fn text(say: &Map<String, Value>, name: &str) -> String {

@@ -186,7 +186,7 @@ impl LedgerPort<'_, '_> {
                 excerpt: problem,
             },
             Err(ToolError::Fatal(problem)) => {
-                return Err(PerformError::Outside(format!("{tool}: {problem}")));
+                return Err(PerformError::Outside(format!("{tool}: {}", problem.en)));
             }
         };
         ToolUsed {
@@ -209,7 +209,8 @@ impl LedgerPort<'_, '_> {
             result: output.result,
             body: digest,
             bytes: body.len() as u64,
-            excerpt: output.excerpt.clone(),
+            // An event holds one text; the body has it in both languages.
+            excerpt: output.excerpt.en.clone(),
         };
         let draft = self.story.draft(Why::ClusterAnswered, fact);
         self.story.record(vec![draft]).await?;

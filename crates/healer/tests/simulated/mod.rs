@@ -1,6 +1,8 @@
 //! A life without a cluster, a clock or a ledger: every step is answered by choice, from a list of
 //! numbers, so that thousands of different lives can be lived in a second.
 
+mod samples;
+
 use healer::{Limits, Step, WakesOn, decide};
 use model::effect::{Failure, Intent, Settlement};
 use model::payload::{
@@ -10,13 +12,11 @@ use model::payload::{
     Verified,
 };
 use model::{
-    Actor, Cause, Change, ClusterId, Confidence, Diagnosis, Digest, Direction, EffectKey, Event,
-    EventId, EvidenceId, Fact, Field, Incident, IncidentId, Lesson, Look, Millis, ObjectRef,
-    Observation, PatchOp, Plan, PodSeen, Progress, RemedyKind, Rung, Severity, Signal, Source,
-    Text, Tier, Timestamp, Verification, Why,
+    Actor, ClusterId, Digest, Direction, EffectKey, Event, EventId, Fact, Incident, IncidentId,
+    Look, Millis, Severity, Signal, Source, Text, Tier, Timestamp, Why,
 };
-use serde_json::json;
-use uuid::Uuid;
+
+use samples::{diagnosis, lesson, observation, plan, uuid, web};
 
 /// The choices of a life, one after the other; when they run out, everything goes well.
 pub(crate) struct Choices {
@@ -45,70 +45,6 @@ pub(crate) struct Life {
     pub(crate) limits: Limits,
     plans: u64,
     changes: u32,
-}
-
-pub(crate) fn web() -> ObjectRef {
-    ObjectRef::new("Deployment", "shop", "web").with_uid("uid-web")
-}
-
-fn uuid(n: u64) -> Uuid {
-    Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
-}
-
-/// A plan, different for each number.
-pub(crate) fn plan(number: u64, changes: u32) -> Plan {
-    let change = |n: u32| {
-        let path = format!("/spec/template/spec/containers/{n}/image");
-        let good = json!(format!("shop/web:{number}"));
-        Change {
-            object: web(),
-            fields: vec![Field::kept(path.clone(), Some(&json!("shop/web:bad")))],
-            patch: vec![PatchOp::Replace {
-                path: path.clone(),
-                value: good.clone(),
-            }],
-            undo: vec![PatchOp::Test { path, value: good }],
-            diff: String::new(),
-        }
-    };
-    Plan {
-        kind: RemedyKind::RestoreLastGood,
-        summary: Text::same(format!("plan {number}")),
-        tier: Tier::HighRisk,
-        target: web(),
-        changes: (0..changes).map(change).collect(),
-        verification: Verification {
-            rollout_within: Millis::secs(60),
-            second_look_after: Millis::secs(30),
-        },
-        unrehearsed: Vec::new(),
-        owner: None,
-    }
-}
-
-pub(crate) fn observation(look: Look, ready: u32) -> Observation {
-    Observation {
-        look,
-        generation: 1,
-        revision: None,
-        progress: if ready == 3 {
-            Progress::Complete
-        } else {
-            Progress::Underway
-        },
-        desired: 3,
-        updated: 3,
-        ready,
-        pods: (0..3)
-            .map(|n| PodSeen {
-                name: format!("web-{n}"),
-                uid: format!("uid-{n}"),
-                ready: n < ready,
-                restarts: 0,
-                trouble: None,
-            })
-            .collect(),
-    }
 }
 
 impl Life {
@@ -476,33 +412,5 @@ impl Life {
             },
         );
         true
-    }
-}
-
-fn diagnosis() -> Diagnosis {
-    Diagnosis {
-        cause: Cause::ImagePull,
-        object: web(),
-        root_cause: Text::same("the tag does not exist"),
-        confidence: Confidence::new(0.95).unwrap(),
-        evidence: vec![EvidenceId::from_uuid(uuid(7))],
-        rung: Rung::Tree,
-        skill: "image_pull".to_owned(),
-        node: "root".to_owned(),
-        severity: None,
-        next_steps: Vec::new(),
-        remedies: vec![RemedyKind::RestoreLastGood],
-    }
-}
-
-fn lesson(incident: &Incident, plan: model::PlanHash) -> Lesson {
-    Lesson {
-        fingerprint: incident.summary.fingerprint.clone(),
-        cause: Cause::ImagePull,
-        object: web(),
-        root_cause: Text::same("the tag does not exist"),
-        remedy: RemedyKind::RestoreLastGood,
-        plan,
-        verdict: incident.standing.as_ref().unwrap().verdict.unwrap(),
     }
 }

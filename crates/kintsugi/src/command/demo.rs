@@ -250,7 +250,8 @@ impl Story {
             "一个商店运行在内存集群中：Deployment web，3 个 Pod，一切正常。随后有人发布了从未推送过的标签 \
              1.4.3-rc。除集群之外，一切都是真的：账本、技能、关卡、写入与验证。",
         );
-        scenes::bad_tag(&self.cluster).map_err(Failure::new)?;
+        scenes::bad_tag(&self.cluster)
+            .map_err(|error| Failure::new(error.told().get(self.voice.lang)))?;
         let Some(trouble) = self.sick().await? else {
             return Ok(None);
         };

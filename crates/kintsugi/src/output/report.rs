@@ -123,12 +123,17 @@ pub(crate) struct EvidenceTold {
 }
 
 impl EvidenceTold {
-    pub(crate) fn of(clue: &model::Clue) -> Self {
+    /// Clues in a language.
+    pub(crate) fn all(clues: &[model::Clue], lang: Lang) -> Vec<Self> {
+        clues.iter().map(|clue| Self::of(clue, lang)).collect()
+    }
+
+    fn of(clue: &model::Clue, lang: Lang) -> Self {
         Self {
             id: clue.id.clone(),
             tool: clue.tool.clone(),
             object: Named::of(&clue.object),
-            excerpt: clue.excerpt.clone(),
+            excerpt: clue.excerpt.get(lang).to_owned(),
             at: clue.at,
         }
     }
@@ -171,7 +176,7 @@ pub(crate) fn told(finding: &Finding, lang: Lang) -> FindingTold {
         affected: finding.affected.iter().map(Named::of).collect(),
         root_cause: finding.root_cause.get(lang).to_owned(),
         confidence: finding.confidence.share(),
-        evidence: finding.evidence.iter().map(EvidenceTold::of).collect(),
+        evidence: EvidenceTold::all(&finding.evidence, lang),
         next_steps: finding
             .next_steps
             .iter()

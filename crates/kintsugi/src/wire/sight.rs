@@ -284,7 +284,12 @@ fn recorded(
         dump::read(from, &limits)
     };
     let dump = read.map_err(|error| {
-        Failure::new(error).next("name a folder, a file or an archive of what was recorded")
+        let lang = context.voice.lang;
+        let next = match lang {
+            Lang::En => "name a folder, a file or an archive of what was recorded",
+            Lang::Zh => "请指定记录所在的文件夹、文件或归档",
+        };
+        Failure::new(error.told().get(lang)).next(next)
     })?;
     let path = from.display().to_string();
     let digest = Digest::of("kintsugi.record.v1", &[path.as_bytes()]);

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{BlindSpot, Cluster, ClusterError};
-use facts::{Candidate, Resource, Snapshot};
-use model::Text;
-use tokio::time::timeout;
+use cluster::Cluster;
+use facts::{Candidate, Object, Resource, Snapshot};
 
-use super::{Scanned, no_answer};
+use super::Scanned;
+use super::beside::Beside;
 
-const KIND: &str = "ControllerRevision";
-/// How long one list may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Up to so many namespaces are asked for one by one, and else all at once.
-const NAMESPACES: usize = 3;
+const REVISIONS: Beside = Beside {
+    kind: "ControllerRevision",
+    resource: "controllerrevisions.apps",
+    may_be_unserved: true,
+    patience: Duration::from_secs(10),
+};
 
 /// Reads the revisions into a snapshot, as far as they are not in it already.
 pub(super) async fn read(
@@ -35,7 +35,7 @@ pub(super) async fn read(
         .filter_map(|candidate| snapshot.find(&candidate.home).present())
         .filter(|home| {
             let mut owned = snapshot.controlled_by(home.uid());
-            !owned.any(|object| object.kind() == KIND)
+            !owned.any(|object| object.kind() == REVISIONS.kind)
         })
         .collect();
     let uids: BTreeSet<String> = homes.iter().map(|home| home.uid().to_owned()).collect();
@@ -43,26 +43,8 @@ pub(super) async fn read(
         .iter()
         .map(|home| home.namespace().to_owned())
         .collect();
-    let lists: Vec<Option<String>> = match spaces.len() {
-        0..=NAMESPACES => spaces.into_iter().map(Some).collect(),
-        _ => vec![None],
-    };
-    for namespace in lists {
-        let why = match timeout(PATIENCE, source.list(KIND, namespace.as_deref())).await {
-            Ok(Ok(revisions)) => {
-                let ours = revisions
-                    .into_iter()
-                    .filter(|one| one.controller().is_some_and(|uid| uids.contains(uid)));
-                snapshot.extend(ours);
-                continue;
-            }
-            // A record holds what was asked for then; what serves none has none.
-            Ok(Err(ClusterError::NotRecorded { .. } | ClusterError::NotFound { .. })) => return,
-            Ok(Err(why)) => why.words(),
-            Err(_) => no_answer(PATIENCE),
-        };
-        let spot = BlindSpot::new(Text::same("controllerrevisions.apps"), &why);
-        scanned.blind_spots.push(spot);
-        return;
-    }
+    let ours = |one: &Object| one.controller().is_some_and(|uid| uids.contains(uid));
+    REVISIONS
+        .read(spaces, ours, snapshot, source, scanned)
+        .await;
 }

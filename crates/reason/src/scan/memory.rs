@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{BlindSpot, Cluster, ClusterError, CourseQuery};
-use facts::{Candidate, CourseKey, Snapshot, course};
+use cluster::{BlindSpot, Cluster, CourseQuery};
+use facts::{Candidate, CourseKey, Object, Snapshot, course};
 use model::Text;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
+use super::beside::Beside;
 use super::{Scanned, no_answer};
 
 /// The most containers that are asked about.
@@ -19,10 +20,13 @@ const MOST: usize = 40;
 const AT_ONCE: usize = 4;
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long the metrics server may take.
-const BRIEF: Duration = Duration::from_secs(5);
-/// Up to so many namespaces are asked for one by one, and else all at once.
-const NAMESPACES: usize = 3;
+/// What a metrics server tells.
+const METRICS: Beside = Beside {
+    kind: "PodMetrics",
+    resource: "metrics.k8s.io",
+    may_be_unserved: false,
+    patience: Duration::from_secs(5),
+};
 
 /// Reads into a snapshot what is measured, as far as it is not in it already.
 pub(super) async fn read(
@@ -75,39 +79,22 @@ async fn now(
     source: &Arc<dyn Cluster>,
     scanned: &mut Scanned,
 ) {
-    const KIND: &str = "PodMetrics";
     // A reading that knows whether there is a metrics server has asked it already.
     const REGISTERED: &str = "v1beta1.metrics.k8s.io";
     if !snapshot.get("APIService", "", REGISTERED).is_unknown() {
         return;
     }
-    let unknown = |key: &&CourseKey| snapshot.get(KIND, &key.namespace, &key.pod).is_unknown();
+    let unknown = |key: &&CourseKey| {
+        snapshot
+            .get(METRICS.kind, &key.namespace, &key.pod)
+            .is_unknown()
+    };
     let pods: BTreeSet<(&str, &str)> = wanted
         .iter()
         .filter(unknown)
         .map(|key| (key.namespace.as_str(), key.pod.as_str()))
         .collect();
-    let spaces: BTreeSet<&str> = pods.iter().map(|(space, _)| *space).collect();
-    let lists: Vec<Option<&str>> = match spaces.len() {
-        0..=NAMESPACES => spaces.into_iter().map(Some).collect(),
-        _ => vec![None],
-    };
-    for namespace in lists {
-        let why = match timeout(BRIEF, source.list(KIND, namespace)).await {
-            Ok(Ok(metrics)) => {
-                let ours = metrics
-                    .into_iter()
-                    .filter(|metrics| pods.contains(&(metrics.namespace(), metrics.name())));
-                snapshot.extend(ours);
-                continue;
-            }
-            // A record holds what was asked for then.
-            Ok(Err(ClusterError::NotRecorded { .. })) => return,
-            Ok(Err(why)) => why.words(),
-            Err(_) => no_answer(BRIEF),
-        };
-        let spot = BlindSpot::new(Text::same("metrics.k8s.io"), &why);
-        scanned.blind_spots.push(spot);
-        return;
-    }
+    let spaces = pods.iter().map(|(space, _)| (*space).to_owned()).collect();
+    let ours = |metrics: &Object| pods.contains(&(metrics.namespace(), metrics.name()));
+    METRICS.read(spaces, ours, snapshot, source, scanned).await;
 }

@@ -4,6 +4,7 @@
 //! It is the same mechanism by which one incident is diagnosed: triggers choose the skills and
 //! their trees are walked; only the tools read the snapshot instead of the cluster.
 
+mod beside;
 mod history;
 mod link;
 mod logs;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use cluster::{Cluster, ClusterError, LogQuery, WriteError, WriteMode};
 use facts::Object;
 use model::payload::ToolResult;
-use model::{ClusterId, EvidenceId, ObjectRef, PatchOp, Severity, Signal, Source, Why};
+use model::{ClusterId, EvidenceId, ObjectRef, PatchOp, Severity, Signal, Source, Text, Why};
 use serde_json::Value;
 use tools::{Registry, ToolError, ToolOutput};
 
@@ -59,8 +59,8 @@ impl Cluster for Recorded {
 
     async fn logs(&self, query: &LogQuery) -> Result<String, ClusterError> {
         Err(ClusterError::NotFound {
-            what: format!("log of {}", query.pod),
-            problem: "it was not recorded".to_owned(),
+            what: Text::same(format!("log of {}", query.pod)),
+            problem: Text::same("it was not recorded"),
         })
     }
 
@@ -72,7 +72,7 @@ impl Cluster for Recorded {
     ) -> Result<Object, WriteError> {
         Err(WriteError::Refused {
             object: object.clone(),
-            message: "a recording cannot be changed".to_owned(),
+            message: Text::same("a recording cannot be changed").into(),
         })
     }
 }
@@ -108,7 +108,7 @@ impl Port for Recorder {
         if let Some(seen) = self.known.get(&key) {
             return Ok(seen.clone());
         }
-        let failed = |excerpt: String| ToolOutput {
+        let failed = |excerpt: Text| ToolOutput {
             result: ToolResult::Failed,
             objects: Vec::new(),
             complete: Vec::new(),
@@ -116,12 +116,12 @@ impl Port for Recorder {
             excerpt,
         };
         let output = if self.broken.contains(&tool) {
-            failed("forbidden".to_owned())
+            failed(Text::same("forbidden"))
         } else {
             match self.registry.call(tool, &params).await {
                 Ok(output) => output,
                 Err(ToolError::TellModel(why)) => failed(why),
-                Err(ToolError::Fatal(why)) => return Err(Stopped(why)),
+                Err(ToolError::Fatal(why)) => return Err(Stopped(why.en)),
             }
         };
         self.calls.push((tool.to_owned(), params, why));

@@ -102,7 +102,7 @@ async fn each_dimension_says_what_it_gave() {
     let text = |words: &str| LogSeen::Text(words.to_owned());
     snapshot.put_log(LogKey::current("shop", "db-1", "db"), text("one\ntwo"));
     snapshot.put_log(LogKey::current("shop", "db-0", "db"), text("three"));
-    let gone = LogSeen::Absent("previous container not found".to_owned());
+    let gone = LogSeen::Absent(model::Text::same("previous container not found"));
     snapshot.put_log(LogKey::previous("shop", "db-1", "db"), gone);
     let seen = six(snapshot).await;
     assert_eq!(

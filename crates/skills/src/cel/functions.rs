@@ -20,6 +20,8 @@ pub(super) const NAMES: &[&str] = &[
     "min",
     "max",
     "lines",
+    "span_en",
+    "span_zh",
 ];
 
 /// Every operator there is.
@@ -100,6 +102,9 @@ fn unary<'a>(name: &str, one: &Val<'a>, fuel: &Fuel) -> Result<Option<Val<'a>>, 
         ("string", Val::Int(number)) => Some(Val::text(number.to_string())),
         ("string", Val::Double(number)) => Some(Val::text(number.to_string())),
         ("int", Val::Int(number)) => Some(Val::Int(*number)),
+        // So many seconds in words, in each language.
+        ("span_en", Val::Int(seconds)) => Some(Val::text(facts::span(*seconds).en)),
+        ("span_zh", Val::Int(seconds)) => Some(Val::text(facts::span(*seconds).zh)),
         _ => None,
     })
 }

@@ -64,6 +64,8 @@ fn expressions_come_to_what_cel_says() {
         ("[1, [2]] == [1, [2]]", json!(true)),
         ("{'a': 1} != {'a': 2}", json!(true)),
         ("string(true) + string(1)", json!("true1")),
+        ("span_en(container.restarts * 60)", json!("3 minutes")),
+        ("span_zh(90000)", json!("25 小时")),
     ];
     for (source, expected) in table {
         assert_eq!(value(source), Ok(expected), "{source}");

@@ -150,7 +150,7 @@ pub(super) fn of_log(looks: &mut Transcript, command: &Command, text: &str, at: 
             space: command.namespace.clone(),
             container: command.container.clone().or_else(|| quoted("container")),
             previous: command.previous || line.contains("previous terminated"),
-            seen: LogSeen::Absent(bounded(line, 400)),
+            seen: LogSeen::Absent(Text::same(bounded(line, 400))),
         }),
         None => looks.note(at, &refused(line)),
     }

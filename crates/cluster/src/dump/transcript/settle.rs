@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use facts::slim::slim;
 use facts::{LogKey, LogSeen, Object};
 use model::{Millis, Text, Timestamp};
 use serde_json::{Value, json};
@@ -105,8 +106,8 @@ pub(in super::super) fn settle(
             put(&mut look.object, "/metadata/namespace", json!(space));
         }
         resolve(&mut look.object, now, 0);
-        object::strip(&mut look.object);
-        settled.objects.push(Object::new(look.object));
+        // What is nested more deeply than any object is none, here as in a file.
+        settled.objects.extend(slim(&look.object));
     }
     let pods: BTreeMap<(&str, &str), &Object> = settled
         .objects

@@ -107,7 +107,7 @@ impl Told {
                     result: one.standing.as_str(),
                     count: one.count,
                     text: one.text.get(lang).to_owned(),
-                    evidence: one.evidence.iter().map(EvidenceTold::of).collect(),
+                    evidence: EvidenceTold::all(&one.evidence, lang),
                 })
                 .collect(),
             blind_spots: Unseen::new(round.blind_spots.clone(), lang),

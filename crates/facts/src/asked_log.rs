@@ -1,6 +1,8 @@
-//! Logs as a snapshot holds them: whose they are, and what asking for one gave.
+//! A log that was asked for, as a snapshot holds it: whose it is, and what asking for it gave.
 //!
-//! What the lines mean is told by the modules that read them.
+//! What its lines tell is told in [`log`](crate::log).
+
+use model::Text;
 
 /// Which log: of a container's present life, or of the one before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,5 +45,5 @@ pub enum LogSeen {
     /// Its last lines.
     Text(String),
     /// There is none, in the words of whoever was asked.
-    Absent(String),
+    Absent(Text),
 }
