@@ -265,7 +265,7 @@ fn sickness<'a>(scene: Scene<'a>, pod: &'a Object, newest: &mut Newest<'a>) -> O
                 });
             }
             let failed = containers(pod)
-                .filter(|container| container.exit_code() != 0)
+                .filter(|container| container.exit_code() != 0 || container.crashed())
                 .collect();
             return Some(Sick {
                 whole: true,
@@ -289,8 +289,11 @@ fn sickness<'a>(scene: Scene<'a>, pod: &'a Object, newest: &mut Newest<'a>) -> O
     let sick = containers(pod)
         .filter(|container| {
             let waits_its_turn = matches!(container.waiting_reason(), "PodInitializing");
-            let done =
-                container.init && container.exit_code() == 0 && container.state() == "terminated";
+            // Of an end in failure a table does not tell the code.
+            let done = container.init
+                && container.exit_code() == 0
+                && container.state() == "terminated"
+                && !container.crashed();
             let well = container.ready() && !is_flapping(scene, pod, container);
             !(waits_its_turn || done || well && !exits_cleanly(pod, container))
         })

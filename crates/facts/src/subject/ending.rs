@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Section, Type};
 use crate::Object;
-use crate::container::Container;
+use crate::container::{Container, is_name};
 
 pub(super) const SCHEMA: Section = &[
     // "init container `migrate` of Deployment `shop`", "container `db` of StatefulSet `db` in pod `db-0`".
@@ -28,6 +28,8 @@ pub(super) const SCHEMA: Section = &[
     ("say.last_log_zh", Type::Text),
     // The command that shows that log.
     ("say.logs", Type::Text),
+    // ` -c NAME` for kubectl; empty where the container's name was not seen.
+    ("say.in_container", Type::Text),
 ];
 
 /// Adds the pieces to what is said of a container: `kind` is that of its workload, and `data` what
@@ -54,10 +56,12 @@ pub(super) fn put(
     let (mut who_en, mut who_zh) = (text(say, "subject_en"), text(say, "subject_zh"));
     if kind == "StatefulSet" {
         who_en.push_str(&format!(" in pod `{}`", pod.name()));
-        who_zh = who_zh.replacen("的容器", &format!("的 Pod `{}` 中的容器", pod.name()), 1);
+        who_zh = who_zh.replacen("` 的", &format!("` 的 Pod `{}` 中的", pod.name()), 1);
     }
     if gates {
-        who_en.insert_str(0, "init ");
+        who_en = who_en
+            .replacen("container", "init container", 1)
+            .replacen("a init", "an init", 1);
         who_zh = who_zh.replacen("容器", "初始化容器", 1);
     }
     let (ends_en, ends_zh) = ends(told, container);
@@ -89,12 +93,19 @@ pub(super) fn put(
         (
             "logs",
             format!(
-                "kubectl logs {} -n {} -c {}{}",
+                "kubectl logs {} -n {}{}{}",
                 pod.name(),
                 pod.namespace(),
-                container.name(),
+                of_container(pod, container),
                 if previous { " --previous" } else { "" }
             ),
+        ),
+        (
+            "in_container",
+            match is_name(container.name()) {
+                true => format!(" -c {}", container.name()),
+                false => String::new(),
+            },
         ),
     ];
     for (name, words) in pieces {
@@ -107,6 +118,17 @@ fn named(log: &str) -> (&'static str, &'static str) {
         ("its previous log", "上一次的日志")
     } else {
         ("its log", "日志")
+    }
+}
+
+/// Which container's log kubectl is to show. Where its name was not seen, all are shown, unless there
+/// is no other.
+fn of_container(pod: &Object, container: &Container<'_>) -> String {
+    let alone = !container.init && pod.list("/spec/containers").len() == 1;
+    match container.name() {
+        name if is_name(name) => format!(" -c {name}"),
+        _ if alone => String::new(),
+        _ => " --all-containers --ignore-errors".to_owned(),
     }
 }
 

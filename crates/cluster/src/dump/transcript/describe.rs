@@ -235,6 +235,7 @@ fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
     match kind.as_str() {
         "Deployment" => describe_workload::beside(looks, space.as_deref(), name, &tree),
         "Service" => describe_network::beside(looks, space.as_deref(), name, &tree),
+        "Ingress" => describe_network::missing(looks, space.as_deref(), &tree),
         _ => {}
     }
     let whole = tree.child(&["Name"]).is_some();
@@ -277,7 +278,8 @@ fn common(tree: &Node<'_>) -> Value {
     ] {
         if let Some(node) = tree.child(&[key]) {
             let pairs = pairs(node, sign);
-            if pairs.as_object().is_some_and(|pairs| !pairs.is_empty()) {
+            // That it has no labels is told, too.
+            if key == "Labels" || pairs.as_object().is_some_and(|pairs| !pairs.is_empty()) {
                 put(&mut object, at, pairs);
             }
         }
@@ -356,12 +358,28 @@ fn shape(tree: &Node<'_>, data: &[(usize, &str)]) -> Option<&'static str> {
         (&["StorageClass", "Volume"], "PersistentVolumeClaim"),
         (&["StorageClass", "Claim"], "PersistentVolume"),
         (&["Min replicas", "Max replicas"], "HorizontalPodAutoscaler"),
-        (&["Selector", "Status", "Events"], "PodDisruptionBudget"),
+        (&["Selector", "Min available"], "PodDisruptionBudget"),
+        (&["Selector", "Max unavailable"], "PodDisruptionBudget"),
         (&["Mountable secrets"], "ServiceAccount"),
         (&["Spec"], "NetworkPolicy"),
         (&["Subsets"], "Endpoints"),
     ];
     if let Some((_, kind)) = shapes.iter().find(|(keys, _)| has(keys)) {
+        return Some(kind);
+    }
+    let bounds: [(&[&str], &str); 2] = [
+        (&["Resource", "Used", "Hard"], "ResourceQuota"),
+        (&["Type", "Resource", "Min", "Max"], "LimitRange"),
+    ];
+    let lines = tree.all_lines();
+    let heads = |words: &[&str]| {
+        lines.iter().any(|line| {
+            line.split_whitespace()
+                .take(words.len())
+                .eq(words.iter().copied())
+        })
+    };
+    if let Some((_, kind)) = bounds.iter().find(|(words, _)| heads(words)) {
         return Some(kind);
     }
     let secret = has(&["Type"]);

@@ -133,6 +133,20 @@ fn ingress(object: &mut Value, tree: &Node<'_>) {
     }
 }
 
+/// The Services that the description of an Ingress says are not there: kubectl has asked for them.
+pub(super) fn missing(looks: &mut Transcript, space: Option<&str>, tree: &Node<'_>) {
+    for line in tree.all_lines() {
+        let words = line.split_once("(<error: services \"");
+        let name = words.and_then(|(_, rest)| rest.split_once("\" not found>)"));
+        if let Some((name, _)) = name.filter(|(name, _)| named(name))
+            && looks.absent.len() < 10_000
+        {
+            let space = space.map(str::to_owned);
+            looks.absent.push(("Service".to_owned(), space, name.to_owned()));
+        }
+    }
+}
+
 /// `web:80 (10.1.0.5:8080)`.
 fn backend(text: &str) -> Option<Value> {
     let text = text.split(" (").next().unwrap_or_default().trim();
@@ -180,29 +194,7 @@ pub(super) fn beside(looks: &mut Transcript, space: Option<&str>, name: &str, tr
         Fullness::Described,
         line,
     );
-    let mut ips: Vec<&str> = addresses
-        .iter()
-        .filter_map(|address| Some(address.rsplit_once(':')?.0))
-        .collect();
-    ips.sort_unstable();
-    ips.dedup();
-    let endpoints: Vec<Value> = ips
-        .iter()
-        .map(|ip| json!({"addresses": [ip], "conditions": {"ready": true}}))
-        .collect();
-    let mut ports: Vec<u16> = addresses
-        .iter()
-        .filter_map(|address| address.rsplit_once(':')?.1.parse().ok())
-        .collect();
-    ports.sort_unstable();
-    ports.dedup();
-    let ports: Vec<Value> = ports.iter().map(|port| json!({"port": port})).collect();
-    let object = json!({
-        "metadata": {"labels": {"kubernetes.io/service-name": name}},
-        "addressType": "IPv4",
-        "endpoints": endpoints,
-        "ports": ports,
-    });
+    let object = slice_of(name, &addresses);
     let slice = format!("{name}-shown");
     looks.look(
         "EndpointSlice",
@@ -215,8 +207,9 @@ pub(super) fn beside(looks: &mut Transcript, space: Option<&str>, name: &str, tr
 }
 
 fn service(object: &mut Value, tree: &Node<'_>) {
-    if let Some(selector) = tree.value_of("Selector") {
-        put(object, "/spec/selector", labels_of(selector));
+    // That it has none is told too.
+    if let Some(node) = tree.child(&["Selector"]) {
+        put(object, "/spec/selector", labels_of(node.value));
     }
     for (key, at) in [
         ("Type", "/spec/type"),
@@ -282,6 +275,33 @@ fn service(object: &mut Value, tree: &Node<'_>) {
     if !ports.is_empty() {
         put(object, "/spec/ports", Value::Array(ports));
     }
+}
+
+/// The addresses of a Service as an EndpointSlice of it.
+pub(super) fn slice_of(service: &str, addresses: &[&str]) -> Value {
+    let mut ips: Vec<&str> = addresses
+        .iter()
+        .filter_map(|address| Some(address.rsplit_once(':')?.0))
+        .collect();
+    ips.sort_unstable();
+    ips.dedup();
+    let endpoints: Vec<Value> = ips
+        .iter()
+        .map(|ip| json!({"addresses": [ip], "conditions": {"ready": true}}))
+        .collect();
+    let mut ports: Vec<u16> = addresses
+        .iter()
+        .filter_map(|address| address.rsplit_once(':')?.1.parse().ok())
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let ports: Vec<Value> = ports.iter().map(|port| json!({"port": port})).collect();
+    json!({
+        "metadata": {"labels": {"kubernetes.io/service-name": service}},
+        "addressType": "IPv4",
+        "endpoints": endpoints,
+        "ports": ports,
+    })
 }
 
 /// Addresses with ports as the subsets of Endpoints.

@@ -10,6 +10,7 @@
 mod age;
 mod blocks;
 mod command;
+mod container_names;
 mod containers;
 mod describe;
 mod describe_bounds;
@@ -22,6 +23,7 @@ mod describe_storage;
 mod describe_workload;
 mod events;
 mod helm;
+mod labels;
 mod lineage;
 mod looks;
 mod merge;

@@ -19,6 +19,7 @@ pub(super) fn fill<'a>(object: &mut Value, kind: &str, cell: &impl Fn(&str) -> O
                     ("REPLICAS", "/status/currentReplicas"),
                 ],
             );
+            metrics(object, cell("TARGETS").unwrap_or_default());
             if let Some((kind, name)) = cell("REFERENCE").and_then(|to| to.split_once('/')) {
                 put(
                     object,
@@ -60,6 +61,46 @@ pub(super) fn fill<'a>(object: &mut Value, kind: &str, cell: &impl Fn(&str) -> O
         "ResourceQuota" => quota(object, cell),
         "PriorityClass" => numbers(object, cell, &[("VALUE", "/value")]),
         _ => {}
+    }
+}
+
+/// `cpu: 95%/80%, memory: <unknown>/60%`, older versions without the names: what it scales on, and
+/// the values that were known.
+fn metrics(object: &mut Value, cell: &str) {
+    let (mut wanted, mut current) = (Vec::new(), Vec::new());
+    for part in cell.split(" + ").next().unwrap_or_default().split(", ") {
+        let Some((now, target)) = part.rsplit_once('/') else {
+            continue;
+        };
+        let (name, now) = now.rsplit_once(": ").unwrap_or(("", now));
+        let percent = |text: &str| text.trim().strip_suffix('%')?.parse::<u64>().ok();
+        let of = |field: &str, amount: Value| {
+            // What has no name is not known to be of a resource.
+            if name.is_empty() && percent(target).is_none() {
+                return json!({});
+            }
+            json!({"type": "Resource", "resource": {"name": name, field: amount}})
+        };
+        wanted.push(of(
+            "target",
+            match percent(target) {
+                Some(number) => json!({"type": "Utilization", "averageUtilization": number}),
+                None => json!({"type": "AverageValue", "averageValue": target.trim()}),
+            },
+        ));
+        if now.trim() != "<unknown>" {
+            current.push(of(
+                "current",
+                match percent(now) {
+                    Some(number) => json!({"averageUtilization": number}),
+                    None => json!({"averageValue": now.trim()}),
+                },
+            ));
+        }
+    }
+    if !wanted.is_empty() {
+        put(object, "/spec/metrics", Value::Array(wanted));
+        put(object, "/status/currentMetrics", Value::Array(current));
     }
 }
 

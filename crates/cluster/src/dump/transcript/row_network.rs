@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::looks::put;
+use super::describe_network::slice_of;
+use super::looks::{Fullness, Transcript, put};
 use super::rows::{labels_of, texts};
 
 /// Puts what the cells of a row show into an object.
@@ -61,6 +62,39 @@ pub(super) fn fill<'a>(object: &mut Value, kind: &str, cell: &impl Fn(&str) -> O
     }
 }
 
+/// What the endpoints of a Service tell of the Service: that it is there, and which addresses it
+/// leads to.
+pub(super) fn beside(
+    looks: &mut Transcript,
+    space: Option<String>,
+    service: &str,
+    cell: Option<&str>,
+    line: usize,
+) {
+    let addresses = cell.map_or(Vec::new(), endpoint_list);
+    let slice = slice_of(service, &addresses);
+    let name = format!("{service}-shown");
+    looks.look(
+        "EndpointSlice",
+        space.clone(),
+        &name,
+        slice,
+        Fullness::Row,
+        line,
+    );
+    // Some programs keep leases in endpoints that no Service has; those have no addresses either.
+    if !addresses.is_empty() || space.as_deref() != Some("kube-system") {
+        looks.look(
+            "Service",
+            space,
+            service,
+            json!({}),
+            Fullness::Mentioned,
+            line,
+        );
+    }
+}
+
 /// Addresses of a cell that may end in `+ 3 more...`.
 fn endpoint_list(cell: &str) -> Vec<&str> {
     let cell = cell.split(" + ").next().unwrap_or_default();
@@ -105,8 +139,5 @@ fn service<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) {
         .collect();
     if !ports.is_empty() {
         put(object, "/spec/ports", Value::Array(ports));
-    }
-    if let Some(selector) = cell("SELECTOR") {
-        put(object, "/spec/selector", labels_of(selector));
     }
 }

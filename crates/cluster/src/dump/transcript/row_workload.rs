@@ -102,8 +102,6 @@ fn workload<'a>(object: &mut Value, cell: &impl Fn(&str) -> Option<&'a str>) {
         );
     }
     if let Some(selector) = cell("SELECTOR") {
-        let labels = labels_of(selector);
-        put(object, "/spec/template/metadata/labels", labels.clone());
-        put(object, "/spec/selector/matchLabels", labels);
+        put(object, "/spec/selector/matchLabels", labels_of(selector));
     }
 }

@@ -82,8 +82,17 @@ fn one(
     if let Some(age) = cell("AGE").and_then(age::seconds) {
         put(&mut object, "/metadata/creationTimestamp", age::ago(age));
     }
-    if let Some(labels) = cell("LABELS") {
-        put(&mut object, "/metadata/labels", labels_of(labels));
+    // That it has none is told too.
+    if table.has("LABELS") {
+        let labels = labels_of(cell("LABELS").unwrap_or_default());
+        put(&mut object, "/metadata/labels", labels);
+    }
+    if kind == "Service" && table.has("SELECTOR") {
+        let selector = labels_of(cell("SELECTOR").unwrap_or_default());
+        put(&mut object, "/spec/selector", selector);
+    }
+    if kind == "Endpoints" {
+        row_network::beside(looks, space.clone(), name, cell("ENDPOINTS"), line);
     }
     if let Some(look) = looks.look(kind, space, name, object, Fullness::Row, line) {
         look.row = pod;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{LogKey, LogSeen, Object};
+use facts::{LogKey, LogSeen, Object, container};
 use model::{Millis, Text, Timestamp};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::super::kinds;
 use super::super::note::Note;
 use super::super::object;
 use super::looks::{Fullness, Look, Space, Transcript, put};
-use super::{age, containers, merge, owners, ties};
+use super::{age, containers, labels, merge, owners, ties};
 
 /// What transcripts without a single absolute time are taken to have been written at: ages in them
 /// then still compare with each other.
@@ -94,9 +94,10 @@ pub(in super::super) fn settle(
     // What a file holds of an object is all of it; an event's or a table's words add nothing.
     things.retain(|key, _| !known.contains_key(key));
     absent.retain(|key| !things.contains_key(key) && !known.contains_key(key));
-    containers::fill(&mut things, &logs);
     slices(&mut things, &known);
     ties::own(&mut things, &known, &whole);
+    containers::fill(&mut things, &logs);
+    labels::share(&mut things);
     ties::identify(&mut things, &known);
     ties::explain(&mut things);
     let now = now(&things, &dates, newest);
@@ -141,9 +142,7 @@ pub(in super::super) fn settle(
             }
         }
         let pod = pods.get(&(space.as_str(), log.pod.as_str())).copied();
-        let container = log
-            .container
-            .unwrap_or_else(|| first_container(pod, &log.pod));
+        let container = log.container.unwrap_or_else(|| container_of(pod, log.all));
         let key = LogKey {
             namespace: space,
             pod: log.pod,
@@ -358,11 +357,21 @@ fn resolve(value: &mut Value, now: Timestamp, depth: usize) {
     }
 }
 
-/// The container of a log that does not name it: the first, as `kubectl logs` takes it; of an
-/// unknown pod the name is guessed.
-fn first_container(pod: Option<&Object>, name: &str) -> String {
-    match pod.map(|pod| pod.text("/spec/containers/0/name")) {
-        Some(container) if !container.is_empty() => container.to_owned(),
-        Some(_) | None => owners::plain_name(name),
+/// The container of a log that does not name it: the first, as `kubectl logs` takes it. Where all were
+/// asked, and one alone has ever run, it is that one's.
+fn container_of(pod: Option<&Object>, all: bool) -> String {
+    let Some(pod) = pod else {
+        return container::UNNAMED.to_owned();
+    };
+    let ran = |container: &container::Container<'_>| {
+        container.state() == "running" || container.last_end().is_some()
+    };
+    let mut ran = container::containers(pod).filter(ran);
+    if let (true, Some(one), None) = (all, ran.next(), ran.next()) {
+        return one.name().to_owned();
+    }
+    match pod.text("/spec/containers/0/name") {
+        "" => container::UNNAMED.to_owned(),
+        name => name.to_owned(),
     }
 }
