@@ -138,6 +138,9 @@ fn ends(told: &Value, container: &Container<'_>) -> (String, String) {
     let code = container.exit_code();
     let reason = container.end_reason();
     let restarts = container.restarts();
+    if code == 0 && reason == "Error" && restarts == 0 {
+        return (" has ended in failure".to_owned(), " 已异常退出".to_owned());
+    }
     if code == 0 && matches!(reason, "" | "Error") {
         let (mut en, mut zh) = (" ends again and again".to_owned(), " 反复退出".to_owned());
         if restarts > 0 {

@@ -36,6 +36,8 @@ pub(super) const SCHEMA: Section = &[
     ("pod.finalizers", Type::Texts),
     ("pod.trouble", Type::Text),
     ("pod.age", Type::Int),
+    // Seconds since it was made, or since a container of it last ended, whichever is less.
+    ("pod.settled_for", Type::Int),
     // How many of its containers are ready, and how many it has, init containers left out.
     ("pod.ready_containers", Type::Int),
     ("pod.containers", Type::Int),
@@ -109,6 +111,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "finalizers": texts(pod.list("/metadata/finalizers"), ""),
         "trouble": pod_trouble(pod).unwrap_or_default(),
         "age": scene.age(pod),
+        "settled_for": settled_for(scene, pod),
         "ready_containers": containers(pod).filter(|container| !container.init && container.ready()).count(),
         "containers": pod.list("/spec/containers").len(),
         "restart_policy": pod.text("/spec/restartPolicy"),
@@ -146,6 +149,15 @@ fn started(pod: &Object) -> bool {
             .into_iter()
             .any(|state| status.pointer(state).is_some())
         })
+}
+
+/// For how long nothing has begun or ended in a pod, as far as that was seen.
+pub(super) fn settled_for(scene: Scene<'_>, pod: &Object) -> Option<i64> {
+    let ended = containers(pod)
+        .filter_map(|container| scene.since(text(container.last_end()?, "/finishedAt")))
+        .min();
+    let age = scene.age(pod)?;
+    Some(ended.map_or(age, |ended| ended.min(age)))
 }
 
 /// The newest warning about an object with one of some reasons, its first line.

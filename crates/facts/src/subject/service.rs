@@ -23,6 +23,8 @@ pub(super) const SCHEMA: Section = &[
     // While no pod that it selects is ready: seconds since the last of them was, unknown where that
     // was not seen; else 0.
     ("service.unready_for", Type::Int),
+    // For how long nothing has begun or ended in any of its pods.
+    ("service.settled_for", Type::Int),
     // How many workloads' pods its selector selects; unknown where it selects none of those that
     // were seen, and not all were.
     ("service.selected_workloads", Type::Int),
@@ -40,7 +42,8 @@ pub(super) const SCHEMA: Section = &[
     ("service.nearest_has", Type::Text),
     // Another Service that already leads to that workload.
     ("service.nearest_service", Type::Text),
-    // Whether every workload that it selects is scaled to zero.
+    // Whether every workload that it selects is scaled to zero; where its selector was not seen,
+    // whether any in its namespace is.
     ("service.scaled_to_zero", Type::Bool),
     // Its ports: `{name, port, target, protocol}`.
     ("service.ports", Type::Maps),
@@ -122,11 +125,12 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "nearest_has": near.as_ref().map_or("", |near| near.has),
         "nearest_service": near.as_ref().map_or("", |near| leading_to(scene, service, near.workload)),
         "unready_for": unready_for(scene, &pods),
+        "settled_for": pods.iter().filter_map(|pod| super::pod::settled_for(scene, pod)).min(),
         "selected_workloads": match selected.len() {
             0 if !templates_known(scene, namespace, selector) => Value::Null,
             many => json!(many),
         },
-        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !selector_seen(service) && namesake_sleeps(scene, service),
+        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !selector_seen(service) && others_sleep(scene, service),
         "class": service.text("/spec/loadBalancerClass"),
         "requested_address": service.text("/spec/loadBalancerIP"),
         // It is asked of those alone that wait for an address, and counting goes through all.
@@ -339,16 +343,10 @@ fn selector_seen(service: &Object) -> bool {
     !service.is_guessed() || service.at("/spec/selector").is_some()
 }
 
-/// Whether a workload of the same name as a Service was scaled to zero.
-fn namesake_sleeps(scene: Scene<'_>, service: &Object) -> bool {
-    ["Deployment", "StatefulSet"].into_iter().any(|kind| {
-        let found = scene
-            .snapshot
-            .get(kind, service.namespace(), service.name());
-        found
-            .present()
-            .is_some_and(|workload| workload.int("/spec/replicas") == Some(0))
-    })
+/// Whether a workload beside a Service was scaled to zero: where the selector was not seen, it may be
+/// that one's.
+fn others_sleep(scene: Scene<'_>, service: &Object) -> bool {
+    workloads(scene, service.namespace()).any(|workload| workload.int("/spec/replicas") == Some(0))
 }
 
 /// What makes the pods of Services.

@@ -142,7 +142,9 @@ pub(super) fn missing(looks: &mut Transcript, space: Option<&str>, tree: &Node<'
             && looks.absent.len() < 10_000
         {
             let space = space.map(str::to_owned);
-            looks.absent.push(("Service".to_owned(), space, name.to_owned()));
+            looks
+                .absent
+                .push(("Service".to_owned(), space, name.to_owned()));
         }
     }
 }

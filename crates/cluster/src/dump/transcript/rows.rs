@@ -49,6 +49,11 @@ fn one(
     let pod_metrics = table.has("POD") && table.has("CPU(cores)");
     let name = table.cell(row, if pod_metrics { "POD" } else { "NAME" });
     let Some(name) = name else { return false };
+    // What is taken where nothing is named says so behind its name.
+    let (name, default) = match name.strip_suffix(" (default)") {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
     let (kind, name) = match name.split_once('/') {
         Some((of, name)) => match kinds::find(of) {
             Some(kind) => (Some(kind.kind), name),
@@ -90,6 +95,10 @@ fn one(
     if kind == "Service" && table.has("SELECTOR") {
         let selector = labels_of(cell("SELECTOR").unwrap_or_default());
         put(&mut object, "/spec/selector", selector);
+    }
+    if default && kind == "StorageClass" {
+        let at = "/metadata/annotations/storageclass.kubernetes.io~1is-default-class";
+        put(&mut object, at, json!("true"));
     }
     if kind == "Endpoints" {
         row_network::beside(looks, space.clone(), name, cell("ENDPOINTS"), line);

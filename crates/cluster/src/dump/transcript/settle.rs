@@ -142,7 +142,27 @@ pub(in super::super) fn settle(
             }
         }
         let pod = pods.get(&(space.as_str(), log.pod.as_str())).copied();
-        let container = log.container.unwrap_or_else(|| container_of(pod, log.all));
+        let container = match log.container {
+            Some(container) => container,
+            None if log.all => {
+                let Some(container) = only_one_that_ran(pod) else {
+                    let words = Text::new(
+                        format!(
+                            "the logs of all containers of pod {} stand one after the other: which line is whose is not told (`--prefix` tells it)",
+                            log.pod
+                        ),
+                        format!(
+                            "Pod {} 所有容器的日志前后相连：无法得知哪一行属于哪个容器（`--prefix` 可以区分）",
+                            log.pod
+                        ),
+                    );
+                    settled.notes.push(Note::new("", &words));
+                    continue;
+                };
+                container
+            }
+            None => first_container(pod),
+        };
         let key = LogKey {
             namespace: space,
             pod: log.pod,
@@ -357,21 +377,29 @@ fn resolve(value: &mut Value, now: Timestamp, depth: usize) {
     }
 }
 
-/// The container of a log that does not name it: the first, as `kubectl logs` takes it. Where all were
-/// asked, and one alone has ever run, it is that one's.
-fn container_of(pod: Option<&Object>, all: bool) -> String {
-    let Some(pod) = pod else {
-        return container::UNNAMED.to_owned();
-    };
-    let ran = |container: &container::Container<'_>| {
-        container.state() == "running" || container.last_end().is_some()
-    };
-    let mut ran = container::containers(pod).filter(ran);
-    if let (true, Some(one), None) = (all, ran.next(), ran.next()) {
-        return one.name().to_owned();
-    }
-    match pod.text("/spec/containers/0/name") {
+/// The container of a log that does not name it: the first, as `kubectl logs` takes it.
+fn first_container(pod: Option<&Object>) -> String {
+    let name = pod.map_or("", |pod| pod.text("/spec/containers/0/name"));
+    let others = pod.is_some_and(|pod| pod.list("/spec/containers").len() > 1);
+    match name {
+        // Of which of several it is was not seen: it is that of none that is known.
+        name if !container::is_name(name) && others => format!("{}log", container::UNNAMED),
         "" => container::UNNAMED.to_owned(),
         name => name.to_owned(),
+    }
+}
+
+/// Whose the logs of all containers are, where one container alone has ever run.
+fn only_one_that_ran(pod: Option<&Object>) -> Option<String> {
+    let all = || pod.into_iter().flat_map(container::containers);
+    if all().count() <= 1 {
+        return Some(first_container(pod));
+    }
+    let mut ran = all().filter(|container| {
+        container.state() == "running" || container.last_end().is_some() || container.restarts() > 0
+    });
+    match (ran.next(), ran.next()) {
+        (Some(one), None) => Some(one.name().to_owned()),
+        (_, _) => None,
     }
 }

@@ -229,9 +229,11 @@ pub(super) fn explain(things: &mut BTreeMap<Key, Look>) {
                 }
                 ("HorizontalPodAutoscaler", "FailedGetResourceMetric" | "FailedGetContainerResourceMetric"
                     | "FailedGetPodsMetric" | "FailedGetObjectMetric" | "FailedGetExternalMetric") => {
-                    let since = text(&look.object, "/firstTimestamp");
+                    // Since when it has been failing, only the first of several of its events tells.
+                    let first = look.object.pointer("/firstTimestamp").cloned();
+                    let first = first.filter(|first| look.object.pointer("/lastTimestamp") != Some(first));
                     json!({"type": "ScalingActive", "status": "False", "reason": reason, "message": message,
-                        "lastTransitionTime": if since.is_empty() { text(&look.object, "/lastTimestamp") } else { since }})
+                        "lastTransitionTime": first})
                 }
                 ("Job", "BackoffLimitExceeded" | "DeadlineExceeded") => {
                     json!({"type": "Failed", "status": "True", "reason": reason, "message": message})
