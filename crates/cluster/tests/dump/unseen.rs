@@ -154,6 +154,11 @@ fn endpoints_of_a_table_are_those_of_their_service() {
     assert_eq!(slice("web-shown"), json!([]));
     assert_eq!(slice("db-shown").as_array().map(Vec::len), Some(1));
     assert!(dump.snapshot.get("Service", "shop", "other").is_unknown());
+    // Where all Services were shown, endpoints of another name are none of theirs.
+    let dump = stream(
+        "$ kubectl get endpoints,svc -n shop\nNAME             ENDPOINTS   AGE\nendpoints/lock   <none>      5d\n\nNAME          TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\nservice/web   ClusterIP   10.0.0.1     <none>        80/TCP    5d\n",
+    );
+    assert!(dump.snapshot.get("Service", "shop", "lock").is_absent());
 }
 
 #[test]

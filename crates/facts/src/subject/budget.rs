@@ -51,7 +51,7 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
     // A table shows neither what a budget selects nor, unless asked to, the labels of pods.
     let seen = !budget.is_guessed() || budget.at("/spec/selector").is_some();
     let plain = selector.get("matchLabels").unwrap_or(&selector);
-    let known = seen && super::service::pods_known(scene, namespace, plain);
+    let known = seen && super::seen::pods_known(scene, namespace, plain);
     let expected = budget.int("/status/expectedPods").unwrap_or(0);
     let desired = budget.int("/status/desiredHealthy").unwrap_or(0);
     let allowed = condition(budget, "DisruptionAllowed");

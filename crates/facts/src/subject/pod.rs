@@ -206,3 +206,39 @@ pub(super) fn is_unready(pod: &Object) -> bool {
     let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
     !ended && readiness(pod) == Some(false) && pod.at("/metadata/deletionTimestamp").is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GUESSED, Snapshot};
+
+    const MADE: &str = "2026-10-12T10:00:00Z";
+
+    /// For how long a pod of forty days is not ready, as far as is known.
+    fn unready(uid: &str, phase: &str, since: Option<&str>) -> Option<i64> {
+        let mut ready = json!({"type": "Ready", "status": "False"});
+        if let Some(since) = since {
+            ready["lastTransitionTime"] = json!(since);
+        }
+        let pod = Object::new(json!({
+            "kind": "Pod",
+            "metadata": {"name": "x", "uid": format!("{uid}1"), "creationTimestamp": MADE},
+            "status": {"phase": phase, "conditions": [ready]}
+        }));
+        let now = model::Timestamp::parse("2026-11-21T10:00:00Z").unwrap();
+        let snapshot = Snapshot::default().taken_at(now);
+        unready_for(Scene::new(&snapshot), &pod)
+    }
+
+    #[test]
+    fn the_age_of_a_pod_of_a_table_is_not_how_long_it_is_not_ready() {
+        let forty_days = Some(40 * 24 * 3600);
+        assert_eq!(unready(GUESSED, "Running", None), None);
+        assert_eq!(unready(GUESSED, "Pending", None), forty_days);
+        assert_eq!(unready("", "Running", None), forty_days);
+        assert_eq!(
+            unready(GUESSED, "Running", Some("2026-11-21T09:59:00Z")),
+            Some(60)
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, Section, Type};
+use super::{Scene, Section, Type, seen};
 use crate::container::{containers, first_line, is_name, pod_ready, text};
 use crate::revision::count;
 use crate::workload::home_of;
@@ -77,7 +77,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
     let namespace = service.namespace();
     let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods = alive(scene, namespace, selector);
-    let known = pods_known(scene, namespace, selector) || !pods.is_empty();
+    let known = seen::pods_known(scene, namespace, selector) || !pods.is_empty();
     let selected = selected(scene, selector, namespace);
     let behind = behind(scene, &selected, &pods);
     let near = match pods.is_empty() && selected.is_empty() && known {
@@ -112,7 +112,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "type": match service.text("/spec/type") { "" => "ClusterIP", kind => kind },
         "age": scene.age(service),
         "headless": service.text("/spec/clusterIP") == "None",
-        "selector": if selector_seen(service) { json!(shown(selector)) } else { Value::Null },
+        "selector": if seen::selector_seen(service) { json!(shown(selector)) } else { Value::Null },
         "pods": if known { json!(pods.len()) } else { Value::Null },
         "ready_pods": if known { json!(pods.iter().filter(|pod| pod_ready(pod)).count()) } else { Value::Null },
         "endpoints": endpoints(scene, service),
@@ -127,10 +127,10 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "unready_for": unready_for(scene, &pods),
         "settled_for": pods.iter().filter_map(|pod| super::pod::settled_for(scene, pod)).min(),
         "selected_workloads": match selected.len() {
-            0 if !templates_known(scene, namespace, selector) => Value::Null,
+            0 if !seen::templates_known(scene, namespace, selector) => Value::Null,
             many => json!(many),
         },
-        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !selector_seen(service) && others_sleep(scene, service),
+        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !seen::selector_seen(service) && seen::others_sleep(scene, service),
         "class": service.text("/spec/loadBalancerClass"),
         "requested_address": service.text("/spec/loadBalancerIP"),
         // It is asked of those alone that wait for an address, and counting goes through all.
@@ -307,52 +307,10 @@ fn balancers_served(scene: Scene<'_>) -> usize {
         .count()
 }
 
-/// Whether all pods of a namespace were seen, or as much of their labels that a selector is known not
-/// to select the others: a table shows labels only when it is asked to.
-pub(super) fn pods_known(scene: Scene<'_>, namespace: &str, selector: &Json) -> bool {
-    scene.snapshot.is_complete("Pod", namespace)
-        && scene
-            .snapshot
-            .of_kind("Pod", Some(namespace))
-            .all(|pod| !may_select(selector, pod, "/metadata/labels"))
-}
-
-/// Whether all workloads of a namespace were seen, and as much of the labels that they give their
-/// pods that it is known which of them a selector selects.
-fn templates_known(scene: Scene<'_>, namespace: &str, selector: &Json) -> bool {
-    WORKLOADS
-        .into_iter()
-        .all(|kind| scene.snapshot.is_complete(kind, namespace))
-        && workloads(scene, namespace)
-            .all(|workload| !may_select(selector, workload, "/spec/template/metadata/labels"))
-}
-
-/// Whether labels that were not seen decide if a selector selects something.
-fn may_select(selector: &Json, object: &Object, at: &str) -> bool {
-    if !object.may_have_more_labels(at) {
-        return false;
-    }
-    let labels = object.at(at).unwrap_or(&Json::Null);
-    let mut wanted = selector.as_object().into_iter().flatten();
-    !crate::selects(selector, labels)
-        && wanted.all(|(key, value)| labels.get(key).is_none_or(|has| has == value))
-}
-
-/// Whether the selector of a Service was seen, or that it has none.
-fn selector_seen(service: &Object) -> bool {
-    !service.is_guessed() || service.at("/spec/selector").is_some()
-}
-
-/// Whether a workload beside a Service was scaled to zero: where the selector was not seen, it may be
-/// that one's.
-fn others_sleep(scene: Scene<'_>, service: &Object) -> bool {
-    workloads(scene, service.namespace()).any(|workload| workload.int("/spec/replicas") == Some(0))
-}
-
 /// What makes the pods of Services.
-const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
+pub(super) const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
 
-fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a Object> {
+pub(super) fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a Object> {
     let namespace = namespace.to_owned();
     WORKLOADS
         .into_iter()

@@ -94,6 +94,11 @@ pub(in super::super) fn settle(
     // What a file holds of an object is all of it; an event's or a table's words add nothing.
     things.retain(|key, _| !known.contains_key(key));
     absent.retain(|key| !things.contains_key(key) && !known.contains_key(key));
+    // Endpoints need not be those of a Service: some programs keep their leases in them.
+    things.retain(|(kind, space, _), look| {
+        let all = |space: Option<&String>| whole.contains(&(kind.clone(), space.cloned()));
+        kind != "Service" || look.fullness > Fullness::Mentioned || !(all(None) || all(Some(space)))
+    });
     slices(&mut things, &known);
     ties::own(&mut things, &known, &whole);
     containers::fill(&mut things, &logs);
