@@ -76,7 +76,10 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
         .into_iter()
         .flatten()
         .filter(|container| {
-            resources.iter().any(|resource| {
+            let seen = target
+                .present()
+                .is_some_and(|target| super::seen::resources_seen(target, container));
+            seen && resources.iter().any(|resource| {
                 ["requests", "limits"].into_iter().all(|part| {
                     container
                         .pointer(&format!("/resources/{part}/{resource}"))

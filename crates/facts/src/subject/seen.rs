@@ -47,6 +47,16 @@ pub(super) fn others_sleep(scene: Scene<'_>, service: &Object) -> bool {
     workloads(scene, service.namespace()).any(|workload| workload.int("/spec/replicas") == Some(0))
 }
 
+/// Whether the resources of a container were seen, or that it asks for none: a table of workloads
+/// shows names and images alone.
+pub(super) fn resources_seen(workload: &Object, container: &Json) -> bool {
+    let bare = |key: &str| matches!(key, "name" | "image");
+    !workload.is_guessed()
+        || container
+            .as_object()
+            .is_some_and(|fields| fields.keys().any(|key| !bare(key)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +90,18 @@ mod tests {
         assert!(!may(&json!({}), true, true));
         // The API server shows all labels there are.
         assert!(!may(&json!(null), true, false));
+    }
+
+    #[test]
+    fn a_table_of_workloads_does_not_tell_what_containers_request() {
+        let seen = |uid: &str, container: serde_json::Value| {
+            let workload = Object::new(json!({"kind": "DaemonSet", "metadata": {"uid": uid}}));
+            resources_seen(&workload, &Json::from(container))
+        };
+        let row = json!({"name": "a", "image": "a:1"});
+        assert!(!seen(&format!("{GUESSED}1"), row.clone()));
+        assert!(seen("1", row));
+        let described = json!({"name": "a", "image": "a:1", "resources": {}});
+        assert!(seen(&format!("{GUESSED}1"), described));
     }
 }

@@ -42,8 +42,8 @@ pub(super) const SCHEMA: Section = &[
     ("service.nearest_has", Type::Text),
     // Another Service that already leads to that workload.
     ("service.nearest_service", Type::Text),
-    // Whether every workload that it selects is scaled to zero; where its selector was not seen,
-    // whether any in its namespace is.
+    // Whether every workload that it selects is scaled to zero; where its selector or the
+    // labels of pods were not seen, whether any in its namespace is.
     ("service.scaled_to_zero", Type::Bool),
     // Its ports: `{name, port, target, protocol}`.
     ("service.ports", Type::Maps),
@@ -130,7 +130,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
             0 if !seen::templates_known(scene, namespace, selector) => Value::Null,
             many => json!(many),
         },
-        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !seen::selector_seen(service) && seen::others_sleep(scene, service),
+        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !(known && seen::selector_seen(service)) && seen::others_sleep(scene, service),
         "class": service.text("/spec/loadBalancerClass"),
         "requested_address": service.text("/spec/loadBalancerIP"),
         // It is asked of those alone that wait for an address, and counting goes through all.

@@ -244,13 +244,14 @@ pub(crate) fn cannot_make_pods(scene: Scene<'_>, workload: &Object) -> Option<(S
 /// Seconds after which a controller is no longer taken to be just about to make a pod.
 const SETTLED: i64 = 60;
 
-/// The containers of a workload that set no amount.
+/// The containers of a workload that are known to set no amount.
 fn lacking(workload: &Object, pointer: &str) -> Vec<String> {
     template(workload)
         .and_then(|spec| spec.get("containers")?.as_array())
         .into_iter()
         .flatten()
         .filter(|container| container.pointer(pointer).is_none())
+        .filter(|container| super::seen::resources_seen(workload, container))
         .map(|container| text(container, "/name").to_owned())
         .collect()
 }
