@@ -6,6 +6,16 @@ use crate::Object;
 /// The longest piece of another's words that is repeated in a fact, in characters.
 const WORDS: usize = 400;
 
+/// What the name of a container begins with that was never shown: a table counts the containers of
+/// a pod, and does not name them. No real name begins like that.
+pub const UNNAMED: &str = "?";
+
+/// Whether this is the name of a container that somebody has shown.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with(UNNAMED)
+}
+
 /// One container of a pod, with its declaration and its status.
 #[derive(Debug, Clone, Copy)]
 pub struct Container<'a> {
@@ -165,14 +175,16 @@ impl<'a> Container<'a> {
             _ => return Some(said(reason, message)),
         }
         let end = self.status.pointer("/state/terminated")?;
-        let code = end.get("exitCode").and_then(Json::as_i64).unwrap_or(0);
-        if self.init && code == 0 {
-            return None;
+        let reason = text(end, "/reason");
+        let message = text(end, "/message");
+        match end.get("exitCode").and_then(Json::as_i64) {
+            None if reason == "Error" => Some(said(reason, message)),
+            None | Some(0) if self.init => None,
+            code => {
+                let code = code.unwrap_or(0);
+                Some(said(&format!("{reason} with exit code {code}"), message))
+            }
         }
-        Some(said(
-            &format!("{} with exit code {code}", text(end, "/reason")),
-            text(end, "/message"),
-        ))
     }
 }
 

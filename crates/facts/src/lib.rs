@@ -46,7 +46,7 @@ pub use diff::{FieldDiff, template_diff};
 pub use image::{ImageRef, PullFailure, PullFailureKind};
 pub use json::{Fields, FieldsIter, Json, Pool};
 pub use nearest::nearest;
-pub use object::{GUESSED, LAST_APPLIED, Object};
+pub use object::{GUESSED, LAST_APPLIED, Object, SOME_LABELS};
 pub use owner::{Manager, ManagerTool, managed_by};
 pub use presence::Presence;
 pub use redact::{redact_text, redact_value, redacted};

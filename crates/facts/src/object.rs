@@ -10,6 +10,9 @@ use crate::Json;
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// How the uid begins that is made up for an object that nobody has shown whole.
 pub const GUESSED: &str = "guessed:";
+/// The annotation of an object of which labels are known that it, or the pods of its template, must
+/// have, while others may not have been shown.
+pub const SOME_LABELS: &str = "kintsugi.dev/some-labels";
 
 /// A Kubernetes object: its JSON as the API server gives it, `kind` and `apiVersion` included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -140,6 +143,12 @@ impl Object {
     #[must_use]
     pub fn is_guessed(&self) -> bool {
         self.uid().starts_with(GUESSED)
+    }
+
+    /// Whether labels at a pointer, its own or those of its pod template, may be more than were seen.
+    #[must_use]
+    pub fn may_have_more_labels(&self, at: &str) -> bool {
+        self.is_guessed() && (self.at(at).is_none() || self.annotation(SOME_LABELS).is_some())
     }
 
     /// A reference to it, bound to its UID if it has one.

@@ -179,12 +179,30 @@ fn job_matters(scene: Scene<'_>, job: &Object) -> bool {
             let failed = crate::container::condition(job, "Failed").is_some();
             !suspended(cron)
                 && (!failed
-                    || failing_jobs(scene, cron)
-                        .first()
-                        .is_some_and(|newest| newest.name() == job.name()))
+                    || most_telling(scene, cron).is_some_and(|told| told.name() == job.name()))
         }
         _ => true,
     }
+}
+
+/// The run of a CronJob that tells why its runs fail: the newest that failed, or, where no log of that
+/// one is known, the newest of which one is.
+fn most_telling<'a>(scene: Scene<'a>, cron: &Object) -> Option<&'a Object> {
+    let failing = failing_jobs(scene, cron);
+    let tells = |job: &&&Object| {
+        crate::pods_of(scene.snapshot, job).iter().any(|pod| {
+            let mut keys = containers(pod).map(|container| {
+                crate::LogKey::current(pod.namespace(), pod.name(), container.name())
+            });
+            keys.any(|key| scene.snapshot.log(&key).is_present())
+        })
+    };
+    // Only of a transcript it is known that there is nothing else to be read.
+    let told = failing
+        .iter()
+        .find(tells)
+        .filter(|_| failing.first().is_some_and(|newest| newest.is_guessed()));
+    told.or(failing.first()).copied()
 }
 
 /// What pods are alike in: their workload, revision and container, and how they are sick.
@@ -302,8 +320,11 @@ fn sickness<'a>(scene: Scene<'a>, pod: &'a Object, newest: &mut Newest<'a>) -> O
     let sick = containers(pod)
         .filter(|container| {
             let waits_its_turn = matches!(container.waiting_reason(), "PodInitializing");
-            let done =
-                container.init && container.exit_code() == 0 && container.state() == "terminated";
+            // Of an end in failure a table does not tell the code.
+            let done = container.init
+                && container.exit_code() == 0
+                && container.state() == "terminated"
+                && !container.crashed();
             let well = container.ready() && !is_flapping(scene, pod, container);
             !(waits_its_turn || done || well && !exits_cleanly(pod, container))
         })

@@ -17,6 +17,7 @@ mod lists;
 mod recorded;
 mod tables;
 mod transcripts;
+mod unseen;
 
 use std::fs;
 use std::path::Path;

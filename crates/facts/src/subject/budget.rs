@@ -48,6 +48,10 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
         .selected("Pod", namespace, &selector)
         .filter(|pod| !matches!(pod.text("/status/phase"), "Succeeded" | "Failed"))
         .collect();
+    // A table shows neither what a budget selects nor, unless asked to, the labels of pods.
+    let seen = !budget.is_guessed() || budget.at("/spec/selector").is_some();
+    let plain = selector.get("matchLabels").unwrap_or(&selector);
+    let known = seen && super::seen::pods_known(scene, namespace, plain);
     let expected = budget.int("/status/expectedPods").unwrap_or(0);
     let desired = budget.int("/status/desiredHealthy").unwrap_or(0);
     let allowed = condition(budget, "DisruptionAllowed");
@@ -90,7 +94,10 @@ pub(super) fn disruption(scene: Scene<'_>, budget: &Object) -> Vec<(&'static str
         "expected": expected,
         "healthy": budget.int("/status/currentHealthy").unwrap_or(0),
         "desired_healthy": desired,
-        "pods": pods.len(),
+        "pods": match pods.len() {
+            0 if !known => Value::Null,
+            many => json!(many),
+        },
         "not_ready": pods.iter().filter(|pod| readiness(pod) == Some(false)).count(),
         "never_allows": expected > 0 && desired >= expected,
         "reason": allowed.map_or("", |allowed| text(allowed, "/reason")),

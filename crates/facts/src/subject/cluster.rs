@@ -125,7 +125,7 @@ impl Backed {
         let presence = found.as_str();
         let ready = found.present().and_then(|service| {
             let selector = service.at("/spec/selector")?;
-            let known = scene.snapshot.is_complete("Pod", namespace);
+            let known = super::seen::pods_known(scene, namespace, selector);
             let ready = scene
                 .snapshot
                 .selected("Pod", namespace, selector)

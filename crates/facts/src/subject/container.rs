@@ -23,7 +23,7 @@ pub(super) const SCHEMA: Section = &[
     // Seconds since its last end, and how long it had lived then.
     ("container.ended_ago", Type::Int),
     ("container.lived", Type::Int),
-    // Seconds since its present life began; 0 if it does not run.
+    // Seconds since its present life began, unknown where a table did not tell; 0 if it does not run.
     ("container.running_for", Type::Int),
     // Down because its program ended in failure.
     ("container.crashed", Type::Bool),
@@ -83,7 +83,7 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object, container: &Container<'_>) ->
         "end_message": first_line(text(end, "/message")),
         "ended_ago": if end.is_null() { json!(0) } else { ended_ago.map(Value::from).unwrap_or_default() },
         "lived": lived(end),
-        "running_for": if running.is_empty() { json!(0) } else { scene.since(running).map(Value::from).unwrap_or_default() },
+        "running_for": if container.state() != "running" { json!(0) } else { scene.since(running).map(Value::from).unwrap_or_default() },
         "crashed": container.crashed(),
         "exits_cleanly": exits_cleanly(pod, container),
         "flapping": flapping,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Section, Type};
 use crate::Object;
-use crate::container::Container;
+use crate::container::{Container, is_name};
 use crate::span;
 
 pub(super) const SCHEMA: Section = &[
@@ -29,6 +29,8 @@ pub(super) const SCHEMA: Section = &[
     ("say.last_log_zh", Type::Text),
     // The command that shows that log.
     ("say.logs", Type::Text),
+    // ` -c NAME` for kubectl; empty where the container's name was not seen.
+    ("say.in_container", Type::Text),
 ];
 
 /// Adds the pieces to what is said of a container: `kind` is that of its workload, and `data` what
@@ -55,10 +57,12 @@ pub(super) fn put(
     let (mut who_en, mut who_zh) = (text(say, "subject_en"), text(say, "subject_zh"));
     if kind == "StatefulSet" {
         who_en.push_str(&format!(" in pod `{}`", pod.name()));
-        who_zh = who_zh.replacen("的容器", &format!("的 Pod `{}` 中的容器", pod.name()), 1);
+        who_zh = who_zh.replacen("` 的", &format!("` 的 Pod `{}` 中的", pod.name()), 1);
     }
     if gates {
-        who_en.insert_str(0, "init ");
+        who_en = who_en
+            .replacen("container", "init container", 1)
+            .replacen("a init", "an init", 1);
         who_zh = who_zh.replacen("容器", "初始化容器", 1);
     }
     let (ends_en, ends_zh) = ends(told, container);
@@ -90,12 +94,19 @@ pub(super) fn put(
         (
             "logs",
             format!(
-                "kubectl logs {} -n {} -c {}{}",
+                "kubectl logs {} -n {}{}{}",
                 pod.name(),
                 pod.namespace(),
-                container.name(),
+                of_container(pod, container),
                 if previous { " --previous" } else { "" }
             ),
+        ),
+        (
+            "in_container",
+            match is_name(container.name()) {
+                true => format!(" -c {}", container.name()),
+                false => String::new(),
+            },
         ),
     ];
     for (name, words) in pieces {
@@ -111,12 +122,26 @@ fn named(log: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// Which container's log kubectl is to show. Where its name was not seen, all are shown, unless there
+/// is no other.
+fn of_container(pod: &Object, container: &Container<'_>) -> String {
+    let alone = !container.init && pod.list("/spec/containers").len() == 1;
+    match container.name() {
+        name if is_name(name) => format!(" -c {name}"),
+        _ if alone => String::new(),
+        _ => " --all-containers --ignore-errors".to_owned(),
+    }
+}
+
 /// How it ends: with which code, and how often where it is up in between. What ended it may not be
 /// known: a table of pods tells only that it is down again.
 fn ends(told: &Value, container: &Container<'_>) -> (String, String) {
     let code = container.exit_code();
     let reason = container.end_reason();
     let restarts = container.restarts();
+    if code == 0 && reason == "Error" && restarts == 0 {
+        return (" has ended in failure".to_owned(), " 已异常退出".to_owned());
+    }
     if code == 0 && matches!(reason, "" | "Error") {
         let (mut en, mut zh) = (" ends again and again".to_owned(), " 反复退出".to_owned());
         if restarts > 0 {

@@ -29,7 +29,8 @@ pub(super) const SCHEMA: Section = &[
     // The condition ScalingLimited: `TooManyReplicas` when the load wants more than the maximum.
     ("hpa.limited", Type::Text),
     ("hpa.limited_reason", Type::Text),
-    // Seconds since one of the first two went False, and since the load was first limited; else 0.
+    // Seconds since one of the first two went False, and since the load was first limited, unknown
+    // where a description does not tell; else 0.
     ("hpa.inactive_for", Type::Int),
     ("hpa.limited_for", Type::Int),
     // What it scales on, as people say it: `cpu`, `external queue_depth`.
@@ -39,6 +40,10 @@ pub(super) const SCHEMA: Section = &[
     // The resources it scales on, and the target's containers that request none of one of them.
     ("hpa.resources", Type::Texts),
     ("hpa.without_request", Type::Texts),
+    // Of what a table showed: whether it showed no value of one of its metrics, and those that are
+    // far above their target, as it shows them (`cpu: 95%/80%`).
+    ("hpa.unmeasured", Type::Bool),
+    ("hpa.over", Type::Texts),
     // Whether the API that serves resource metrics is there: `present`, `absent` or `unknown`.
     ("hpa.metrics_api", Type::Text),
     ("hpa.scaled_to_zero", Type::Bool),
@@ -71,7 +76,10 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
         .into_iter()
         .flatten()
         .filter(|container| {
-            resources.iter().any(|resource| {
+            let seen = target
+                .present()
+                .is_some_and(|target| super::seen::resources_seen(target, container));
+            seen && resources.iter().any(|resource| {
                 ["requests", "limits"].into_iter().all(|part| {
                     container
                         .pointer(&format!("/resources/{part}/{resource}"))
@@ -93,9 +101,18 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
     let held = |kind: &str, status: &str| {
         condition(hpa, kind)
             .filter(|condition| text(condition, "/status") == status)
-            .and_then(|condition| scene.since(text(condition, "/lastTransitionTime")))
+            .map(|condition| scene.since(text(condition, "/lastTransitionTime")))
     };
-    let scales_on: Vec<String> = hpa.list("/spec/metrics").iter().map(named).collect();
+    let span = |held: Option<Option<i64>>| match held {
+        Some(known) => known.map(Value::from).unwrap_or_default(),
+        None => json!(0),
+    };
+    let scales_on: Vec<String> = hpa
+        .list("/spec/metrics")
+        .iter()
+        .map(named)
+        .filter(|name| !name.is_empty())
+        .collect();
     let others: Vec<&str> = snapshot
         .of_kind("HorizontalPodAutoscaler", Some(hpa.namespace()))
         .filter(|other| other.name() != hpa.name())
@@ -106,8 +123,10 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
         .map(Object::name)
         .collect();
     let section = json!({
-        "inactive_for": held("ScalingActive", "False").or_else(|| held("AbleToScale", "False")).unwrap_or(0),
-        "limited_for": held("ScalingLimited", "True").unwrap_or(0),
+        "inactive_for": span(held("ScalingActive", "False").or_else(|| held("AbleToScale", "False"))),
+        "limited_for": span(held("ScalingLimited", "True")),
+        "unmeasured": hpa.is_guessed() && hpa.list("/status/currentMetrics").len() < hpa.list("/spec/metrics").len(),
+        "over": over(hpa),
         "metrics": scales_on,
         "others": others,
         "name": hpa.name(),
@@ -136,6 +155,33 @@ pub(super) fn data(scene: Scene<'_>, hpa: &Object) -> Vec<(&'static str, Value)>
     vec![("hpa", section)]
 }
 
+/// The utilisations that are above their target by more than the tenth which an autoscaler leaves
+/// alone.
+fn over(hpa: &Object) -> Vec<String> {
+    let current = hpa.list("/status/currentMetrics");
+    hpa.list("/spec/metrics")
+        .iter()
+        .filter_map(|metric| {
+            let name = text(metric, "/resource/name");
+            let target = metric
+                .pointer("/resource/target/averageUtilization")?
+                .as_u64()?;
+            let now = current
+                .iter()
+                .find(|one| text(one, "/resource/name") == name)?
+                .pointer("/resource/current/averageUtilization")?
+                .as_u64()?;
+            let far = now.saturating_mul(10) > target.saturating_mul(11);
+            let name = if name.is_empty() {
+                ""
+            } else {
+                &format!("{name}: ")
+            };
+            far.then(|| format!("{name}{now}%/{target}%"))
+        })
+        .collect()
+}
+
 /// A metric as people say it.
 fn named(metric: &Json) -> String {
     let kind = text(metric, "/type");
@@ -152,7 +198,7 @@ fn named(metric: &Json) -> String {
                 "" => text(metric, "/object/metric/name"),
                 name => name,
             };
-            format!("{part} {name}")
+            format!("{part} {name}").trim().to_owned()
         }
     }
 }

@@ -24,6 +24,7 @@ mod pull;
 mod resource;
 mod rollout;
 mod say;
+mod seen;
 pub(crate) mod service;
 mod stale;
 mod storage;

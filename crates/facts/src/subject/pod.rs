@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{Scene, Section, Type};
 use crate::Json;
 use crate::Object;
-use crate::container::{condition, first_line, one_line, pod_trouble, readiness, scheduled, text};
+use crate::container::{
+    condition, containers, first_line, one_line, pod_trouble, readiness, scheduled, text,
+};
 
 pub(super) const SCHEMA: Section = &[
     ("pod.name", Type::Text),
@@ -16,7 +18,8 @@ pub(super) const SCHEMA: Section = &[
     ("pod.message", Type::Text),
     // Unknown where only a part of it was seen; so is how long it has not been.
     ("pod.ready", Type::Bool),
-    // Seconds since it was last ready, or since it was made; 0 if it is ready.
+    // Seconds since it was last ready, or since it was made; 0 if it is ready. A table does not tell
+    // since when a pod that has run is not ready.
     ("pod.unready_for", Type::Int),
     ("pod.node", Type::Text),
     // Unknown where neither a condition nor a node was seen.
@@ -33,6 +36,11 @@ pub(super) const SCHEMA: Section = &[
     ("pod.finalizers", Type::Texts),
     ("pod.trouble", Type::Text),
     ("pod.age", Type::Int),
+    // Seconds since it was made, or since a container of it last ended, whichever is less.
+    ("pod.settled_for", Type::Int),
+    // How many of its containers are ready, and how many it has, init containers left out.
+    ("pod.ready_containers", Type::Int),
+    ("pod.containers", Type::Int),
     ("pod.restart_policy", Type::Text),
     ("pod.service_account", Type::Text),
     ("pod.priority_class", Type::Text),
@@ -103,6 +111,9 @@ pub(super) fn data(scene: Scene<'_>, pod: &Object) -> Value {
         "finalizers": texts(pod.list("/metadata/finalizers"), ""),
         "trouble": pod_trouble(pod).unwrap_or_default(),
         "age": scene.age(pod),
+        "settled_for": settled_for(scene, pod),
+        "ready_containers": containers(pod).filter(|container| !container.init && container.ready()).count(),
+        "containers": pod.list("/spec/containers").len(),
         "restart_policy": pod.text("/spec/restartPolicy"),
         "service_account": pod.text("/spec/serviceAccountName"),
         "priority_class": pod.text("/spec/priorityClassName"),
@@ -140,6 +151,15 @@ fn started(pod: &Object) -> bool {
         })
 }
 
+/// For how long nothing has begun or ended in a pod, as far as that was seen.
+pub(super) fn settled_for(scene: Scene<'_>, pod: &Object) -> Option<i64> {
+    let ended = containers(pod)
+        .filter_map(|container| scene.since(text(container.last_end()?, "/finishedAt")))
+        .min();
+    let age = scene.age(pod)?;
+    Some(ended.map_or(age, |ended| ended.min(age)))
+}
+
 /// The newest warning about an object with one of some reasons, its first line.
 pub(super) fn warning(scene: Scene<'_>, object: &Object, reasons: &[&str]) -> Option<String> {
     newest_event(scene, object, reasons).map(|event| one_line(event.text("/message")))
@@ -166,12 +186,59 @@ pub(super) fn texts(list: &[Json], pointer: &str) -> Vec<String> {
         .collect()
 }
 
-/// How long a pod that should be ready has not been, in seconds; none if it is, or has ended.
+/// How long a pod that should be ready has not been, in seconds; none if it is, or has ended, or if
+/// that was not seen.
 pub(super) fn unready_for(scene: Scene<'_>, pod: &Object) -> Option<i64> {
-    let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
-    if ended || readiness(pod) != Some(false) || pod.at("/metadata/deletionTimestamp").is_some() {
+    if !is_unready(pod) {
         return None;
     }
     let changed = condition(pod, "Ready").map_or("", |ready| text(ready, "/lastTransitionTime"));
-    scene.since(changed).or_else(|| scene.age(pod))
+    // What has never run has not been ready since it was made. Of all others the API server tells
+    // the time, which a table and a description leave out: it is not their age.
+    let whole = !pod.is_guessed() || pod.text("/status/phase") == "Pending";
+    scene
+        .since(changed)
+        .or_else(|| scene.age(pod).filter(|_| whole))
+}
+
+/// Whether a pod should be ready and is not.
+pub(super) fn is_unready(pod: &Object) -> bool {
+    let ended = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+    !ended && readiness(pod) == Some(false) && pod.at("/metadata/deletionTimestamp").is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GUESSED, Snapshot};
+
+    const MADE: &str = "2026-10-12T10:00:00Z";
+
+    /// For how long a pod of forty days is not ready, as far as is known.
+    fn unready(uid: &str, phase: &str, since: Option<&str>) -> Option<i64> {
+        let mut ready = json!({"type": "Ready", "status": "False"});
+        if let Some(since) = since {
+            ready["lastTransitionTime"] = json!(since);
+        }
+        let pod = Object::new(json!({
+            "kind": "Pod",
+            "metadata": {"name": "x", "uid": format!("{uid}1"), "creationTimestamp": MADE},
+            "status": {"phase": phase, "conditions": [ready]}
+        }));
+        let now = model::Timestamp::parse("2026-11-21T10:00:00Z").unwrap();
+        let snapshot = Snapshot::default().taken_at(now);
+        unready_for(Scene::new(&snapshot), &pod)
+    }
+
+    #[test]
+    fn the_age_of_a_pod_of_a_table_is_not_how_long_it_is_not_ready() {
+        let forty_days = Some(40 * 24 * 3600);
+        assert_eq!(unready(GUESSED, "Running", None), None);
+        assert_eq!(unready(GUESSED, "Pending", None), forty_days);
+        assert_eq!(unready("", "Running", None), forty_days);
+        assert_eq!(
+            unready(GUESSED, "Running", Some("2026-11-21T09:59:00Z")),
+            Some(60)
+        );
+    }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::rollout::Rollout;
 use super::{Section, Type};
-use crate::Object;
+use crate::container::{is_name, text};
+use crate::{Json, Object};
 
 pub(super) const SCHEMA: Section = &[
     // "container `api` of Deployment `shop`", "Deployment `shop`", "pod `x`".
@@ -44,6 +45,23 @@ pub(super) fn data(
             format!("pod `{}` of {kind} `{name}`", pod.map_or("", Object::name)),
             format!("{kind} `{name}` 的 Pod `{}`", pod.map_or("", Object::name)),
         ),
+        // Nobody has shown its name.
+        (container, _) if !is_name(container) => {
+            let only = pod.is_some_and(|pod| {
+                pod.list("/spec/containers").len() == 1
+                    && text(pod.at("/spec/containers/0").unwrap_or(&Json::Null), "/name")
+                        == container
+            });
+            let (a_en, a_zh) = if only { ("the", "") } else { ("a", "某个") };
+            let (of_en, of_zh) = match kind {
+                "Pod" => ("pod", "Pod"),
+                kind => (kind, kind),
+            };
+            (
+                format!("{a_en} container of {of_en} `{name}`"),
+                format!("{of_zh} `{name}` 的{a_zh}容器"),
+            )
+        }
         (container, "Pod") => (
             format!("container `{container}` of pod `{name}`"),
             format!("Pod `{name}` 的容器 `{container}`"),
@@ -61,21 +79,21 @@ pub(super) fn data(
         .filter(|number| *number > 0 && (whole || of_newest));
     let ready = rollout.good_ready();
     let since = newest.filter(|number| of_newest && *number > 1 && rollout.good_number().is_some());
-    let text = |words: Option<String>| words.unwrap_or_default();
+    let maybe = |words: Option<String>| words.unwrap_or_default();
     json!({
         "subject_en": subject_en,
         "subject_zh": subject_zh,
         "target": target,
-        "since_en": text(since.map(|number| format!(", since revision {number}"))),
-        "since_zh": text(since.map(|number| format!("（自版本 {number} 起）"))),
-        "still_en": text(good.map(|number| format!(
+        "since_en": maybe(since.map(|number| format!(", since revision {number}"))),
+        "since_zh": maybe(since.map(|number| format!("（自版本 {number} 起）"))),
+        "still_en": maybe(good.map(|number| format!(
             "; revision {number} still serves with {ready} {}",
             if ready == 1 { "pod" } else { "pods" }
         ))),
-        "still_zh": text(good.map(|number| format!("；版本 {number} 仍有 {ready} 个 Pod 在服务"))),
-        "undo": text(good.map(|number| format!("kubectl rollout undo {target} --to-revision={number}"))),
-        "undo_en": text(good.map(|number| format!("Go back to revision {number}, which still serves."))),
-        "undo_zh": text(good.map(|number| format!("回到仍在服务的版本 {number}。"))),
+        "still_zh": maybe(good.map(|number| format!("；版本 {number} 仍有 {ready} 个 Pod 在服务"))),
+        "undo": maybe(good.map(|number| format!("kubectl rollout undo {target} --to-revision={number}"))),
+        "undo_en": maybe(good.map(|number| format!("Go back to revision {number}, which still serves."))),
+        "undo_zh": maybe(good.map(|number| format!("回到仍在服务的版本 {number}。"))),
         // Only of a Deployment it is known how to go back.
         "restore": if good.is_some() && kind == "Deployment" { "restore_last_good" } else { "" },
     })

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, Section, Type};
-use crate::container::{containers, first_line, pod_ready, text};
+use super::{Scene, Section, Type, seen};
+use crate::container::{containers, first_line, is_name, pod_ready, text};
 use crate::revision::count;
 use crate::workload::home_of;
 use crate::{Fields, Json, Object, Presence};
@@ -14,14 +14,19 @@ pub(super) const SCHEMA: Section = &[
     ("service.type", Type::Text),
     ("service.age", Type::Int),
     ("service.headless", Type::Bool),
-    // Its selector as people write it: `app=web,tier=front`; empty if it has none.
+    // Its selector as people write it: `app=web,tier=front`; empty if it has none, unknown where a
+    // table did not show it.
     ("service.selector", Type::Text),
     // The pods it selects, those being deleted or ended left out, and those that are ready.
     ("service.pods", Type::Int),
     ("service.ready_pods", Type::Int),
-    // While no pod that it selects is ready: seconds since the last of them was; else 0.
+    // While no pod that it selects is ready: seconds since the last of them was, unknown where that
+    // was not seen; else 0.
     ("service.unready_for", Type::Int),
-    // How many workloads' pods its selector selects.
+    // For how long nothing has begun or ended in any of its pods.
+    ("service.settled_for", Type::Int),
+    // How many workloads' pods its selector selects; unknown where it selects none of those that
+    // were seen, and not all were.
     ("service.selected_workloads", Type::Int),
     // The ready endpoints that its EndpointSlices hold.
     ("service.endpoints", Type::Int),
@@ -37,7 +42,8 @@ pub(super) const SCHEMA: Section = &[
     ("service.nearest_has", Type::Text),
     // Another Service that already leads to that workload.
     ("service.nearest_service", Type::Text),
-    // Whether every workload that it selects is scaled to zero.
+    // Whether every workload that it selects is scaled to zero; where its selector or the
+    // labels of pods were not seen, whether any in its namespace is.
     ("service.scaled_to_zero", Type::Bool),
     // Its ports: `{name, port, target, protocol}`.
     ("service.ports", Type::Maps),
@@ -53,6 +59,7 @@ pub(super) const SCHEMA: Section = &[
     ("service.other_served", Type::Bool),
     ("service.declared", Type::Texts),
     ("service.listening", Type::Texts),
+    // The first container of its pods; empty if its name was not seen.
     ("service.container", Type::Text),
     // A load balancer was asked for and has no address, and what the controller says of it.
     ("service.balancer_pending", Type::Bool),
@@ -106,7 +113,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
     let namespace = service.namespace();
     let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods = alive(scene, namespace, selector);
-    let known = snapshot.is_complete("Pod", namespace) || !pods.is_empty();
+    let known = seen::pods_known(scene, namespace, selector) || !pods.is_empty();
     let selected = selected(scene, selector, namespace);
     let behind = behind(scene, &selected, &pods);
     let near = match pods.is_empty() && selected.is_empty() && known {
@@ -140,7 +147,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "type": match service.text("/spec/type") { "" => "ClusterIP", kind => kind },
         "age": scene.age(service),
         "headless": service.text("/spec/clusterIP") == "None",
-        "selector": shown(selector),
+        "selector": if seen::selector_seen(service) { json!(shown(selector)) } else { Value::Null },
         "pods": if known { json!(pods.len()) } else { Value::Null },
         "ready_pods": if known { json!(pods.iter().filter(|pod| pod_ready(pod)).count()) } else { Value::Null },
         "endpoints": endpoints(scene, service),
@@ -153,8 +160,12 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "nearest_has": near.as_ref().map_or("", |near| near.has),
         "nearest_service": near.as_ref().map_or("", |near| leading_to(scene, service, near.workload)),
         "unready_for": unready_for(scene, &pods),
-        "selected_workloads": selected.len(),
-        "scaled_to_zero": is_scaled_to_zero(&selected, &pods),
+        "settled_for": pods.iter().filter_map(|pod| super::pod::settled_for(scene, pod)).min(),
+        "selected_workloads": match selected.len() {
+            0 if !seen::templates_known(scene, namespace, selector) => Value::Null,
+            many => json!(many),
+        },
+        "scaled_to_zero": is_scaled_to_zero(&selected, &pods) || !(known && seen::selector_seen(service)) && seen::others_sleep(scene, service),
         "class": service.text("/spec/loadBalancerClass"),
         "requested_address": service.text("/spec/loadBalancerIP"),
         // It is asked of those alone that wait for an address, and counting goes through all.
@@ -167,7 +178,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         "other_served": lost.as_ref().is_some_and(|lost| lost.other_served),
         "declared": lost.as_ref().map_or(&[][..], |lost| &lost.declared),
         "listening": lost.as_ref().map_or(&[][..], |lost| &lost.listening),
-        "container": pods.first().and_then(|pod| containers(pod).find(|container| !container.init)).map_or("", |container| container.name()),
+        "container": pods.first().and_then(|pod| containers(pod).find(|container| !container.init)).map(|container| container.name()).filter(|name| is_name(name)).unwrap_or_default(),
         "balancer_pending": pending,
         "balancer_message": told.map_or("", |event| first_line(event.text("/message"))),
         "ingresses": ingresses(scene, service),
@@ -281,15 +292,18 @@ fn alive<'a>(scene: Scene<'a>, namespace: &'a str, selector: &'a Json) -> Vec<&'
         .collect()
 }
 
-/// Since when none of some pods has been ready, in seconds; 0 if one is, or there is none.
-fn unready_for(scene: Scene<'_>, pods: &[&Object]) -> i64 {
+/// Since when none of some pods has been ready, in seconds; 0 if one is, or there is none; none if
+/// that was not seen.
+fn unready_for(scene: Scene<'_>, pods: &[&Object]) -> Option<i64> {
     if pods.iter().any(|pod| pod_ready(pod)) {
-        return 0;
+        return Some(0);
     }
-    let since = pods
+    let since: Option<Vec<i64>> = pods
         .iter()
-        .filter_map(|pod| super::pod::unready_for(scene, pod));
-    since.min().unwrap_or(0)
+        .filter(|pod| super::pod::is_unready(pod))
+        .map(|pod| super::pod::unready_for(scene, pod))
+        .collect();
+    Some(since?.into_iter().min().unwrap_or(0))
 }
 
 /// For how long a Service has had pods of which none is ready, and how many.
@@ -299,7 +313,7 @@ pub(super) fn idle(scene: Scene<'_>, service: &Object) -> (i64, usize) {
         service.namespace(),
         service.at("/spec/selector").unwrap_or(&Json::Null),
     );
-    (unready_for(scene, &pods), pods.len())
+    (unready_for(scene, &pods).unwrap_or(0), pods.len())
 }
 
 /// Another Service whose selector selects the pods of a workload.
@@ -328,9 +342,12 @@ fn balancers_served(scene: Scene<'_>) -> usize {
         .count()
 }
 
-fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a Object> {
+/// What makes the pods of Services.
+pub(super) const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
+
+pub(super) fn workloads<'a>(scene: Scene<'a>, namespace: &str) -> impl Iterator<Item = &'a Object> {
     let namespace = namespace.to_owned();
-    ["Deployment", "StatefulSet", "DaemonSet"]
+    WORKLOADS
         .into_iter()
         .flat_map(move |kind| scene.snapshot.of_kind(kind, Some(&namespace)))
 }
@@ -362,6 +379,10 @@ fn nearest<'a>(scene: Scene<'a>, selector: &'a Json, namespace: &str) -> Option<
         let [(label, value, has)] = differing.as_slice() else {
             continue;
         };
+        // Whether it lacks the label was not seen.
+        if has.is_empty() && workload.may_have_more_labels("/spec/template/metadata/labels") {
+            continue;
+        }
         // A label that only the running pods bear is set while they run: that is no mismatch.
         let at_run_time = crate::pods_of(scene.snapshot, workload).iter().any(|pod| {
             pod.at("/metadata/labels")
@@ -499,6 +520,11 @@ fn ingresses(scene: Scene<'_>, service: &Object) -> Vec<String> {
 /// Whether a Service has a port: by number or by name.
 pub(super) fn has_port(service: Presence<&Object>, port: &str) -> Presence<()> {
     match service {
+        Presence::Present(service)
+            if service.is_guessed() && service.at("/spec/ports").is_none() =>
+        {
+            Presence::Unknown
+        }
         Presence::Present(service) => {
             let there = service.list("/spec/ports").iter().any(|known| {
                 text(known, "/name") == port

@@ -90,12 +90,18 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         "classes": names,
         "default_class": default.map_or("", |class| class.name()),
         "provisioner": class.map_or("", |class| class.text("/provisioner")),
-        "waits_for_pod": class.is_some_and(|class| class.text("/volumeBindingMode") == "WaitForFirstConsumer"),
+        "waits_for_pod": match class {
+            None if presence == "unknown" => Value::Null,
+            class => json!(class.is_some_and(|class| class.text("/volumeBindingMode") == "WaitForFirstConsumer")),
+        },
         "volume": volume,
         "volume_presence": if volume.is_empty() { "" } else { found.as_str() },
         "volume_phase": match found { Presence::Present(found) => found.text("/status/phase"), Presence::Absent | Presence::Unknown => "" },
         "candidates": if claim.text("/status/phase") == "Pending" { candidates(scene, claim) } else { Vec::new() },
-        "used_by": users.len(),
+        "used_by": match users.len() {
+            0 if !pods_seen(scene, claim.namespace()) => Value::Null,
+            many => json!(many),
+        },
         "pod": users.first().map_or("", |pod| pod.name()),
         "owner": owner.map_or_else(|| json!({}), |owner| reference(&owner)),
         "reason": trouble.map_or("", |event| event.text("/reason")),
@@ -161,6 +167,15 @@ fn misfit(claim: &Object, own: &str, volume: &Object) -> (u8, &'static str, Stri
     } else {
         (0, "", String::new())
     }
+}
+
+/// Whether all pods of a namespace were seen, with their specs: a table shows no volumes.
+fn pods_seen(scene: Scene<'_>, namespace: &str) -> bool {
+    let pods = scene.snapshot.of_kind("Pod", Some(namespace));
+    scene.snapshot.is_complete("Pod", namespace)
+        && pods
+            .filter(|pod| pod.is_guessed())
+            .all(|pod| !pod.text("/spec/containers/0/image").is_empty())
 }
 
 /// The pods that use a claim, those that have ended left out.

@@ -89,7 +89,7 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
         "failure_reason": failure_reason,
         "refused_by": refused_by(scene, &failure_message),
         "failure_message": failure_message,
-        "unready_for": pods.iter().filter_map(|pod| super::pod::unready_for(scene, pod)).max().unwrap_or(0),
+        "unready_for": unready_for(scene, &pods),
         "without_memory_limit": lacking(workload, "/resources/limits/memory"),
         "without_memory_request": lacking(workload, "/resources/requests/memory"),
         "system": workload.namespace().starts_with("kube-"),
@@ -102,6 +102,18 @@ pub(super) fn data(scene: Scene<'_>, workload: &Object) -> Value {
         },
         "managed_by": manager.as_ref().map(|manager| serde_json::to_value(manager.tool).unwrap_or_default()).unwrap_or_else(|| json!("")),
         "manager": manager.map_or_else(String::new, |manager| manager.name),
+    })
+}
+
+/// The longest that one of some pods has not been ready; null if one is not, and since when was not
+/// seen.
+fn unready_for(scene: Scene<'_>, pods: &[&Object]) -> Value {
+    let unready = pods.iter().filter(|pod| super::pod::is_unready(pod));
+    let known: Option<Vec<i64>> = unready
+        .map(|pod| super::pod::unready_for(scene, pod))
+        .collect();
+    known.map_or(Value::Null, |known| {
+        json!(known.into_iter().max().unwrap_or(0))
     })
 }
 
@@ -232,13 +244,14 @@ pub(crate) fn cannot_make_pods(scene: Scene<'_>, workload: &Object) -> Option<(S
 /// Seconds after which a controller is no longer taken to be just about to make a pod.
 const SETTLED: i64 = 60;
 
-/// The containers of a workload that set no amount.
+/// The containers of a workload that are known to set no amount.
 fn lacking(workload: &Object, pointer: &str) -> Vec<String> {
     template(workload)
         .and_then(|spec| spec.get("containers")?.as_array())
         .into_iter()
         .flatten()
         .filter(|container| container.pointer(pointer).is_none())
+        .filter(|container| super::seen::resources_seen(workload, container))
         .map(|container| text(container, "/name").to_owned())
         .collect()
 }

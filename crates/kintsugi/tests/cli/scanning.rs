@@ -300,6 +300,39 @@ fn what_was_not_seen_for_one_reason_is_told_once_in_the_readers_language() {
 }
 
 #[test]
+fn no_container_is_told_by_a_name_that_nobody_has_shown() {
+    let machine = Machine::new();
+    for (pasted, en, zh) in [
+        (
+            "crash/table_names_no_container",
+            "a container of pod `lonely` ends again and again",
+            "Pod `lonely` 的某个容器 反复退出",
+        ),
+        (
+            "crash/table_of_init_errors",
+            "kubectl logs web-6b89fc455d-fdsll -n shop --all-containers --ignore-errors",
+            "Deployment `web` 的某个初始化容器 反复退出",
+        ),
+        (
+            "crash/transcript_all_pods",
+            "an init container of Deployment `orders`",
+            "StatefulSet `queue` 的 Pod `queue-0` 中的容器",
+        ),
+    ] {
+        let pasted = case(pasted).to_string_lossy().into_owned();
+        for (lang, words) in [("en", en), ("zh", zh)] {
+            let told = machine
+                .run(&["scan", "--from", &pasted, "--lang", lang])
+                .out;
+            let line = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(line.contains(words), "{told}");
+            assert!(!told.contains("`?") && !told.contains("-c ?"), "{told}");
+            assert!(!told.contains("/?"), "{told}");
+        }
+    }
+}
+
+#[test]
 fn a_record_that_was_written_in_english_tells_in_chinese_what_was_not_seen() {
     let machine = Machine::new();
     machine.write("pasted.txt", PASTED);

@@ -57,7 +57,11 @@ impl Unread {
             // An API server names the pod in its refusal: the reason is the same without it.
             let reason = why.en.replace(&format!("\"{}\"", key.pod), "…");
             let (_, names) = reasons.entry(reason).or_insert((why, Vec::new()));
-            let name = format!("{}/{}/{}", key.namespace, key.pod, key.container);
+            let mut name = format!("{}/{}", key.namespace, key.pod);
+            if container::is_name(&key.container) {
+                name.push('/');
+                name.push_str(&key.container);
+            }
             // The log of the life before comes right after that of the present one.
             if names.last() != Some(&name) {
                 names.push(name);

@@ -37,6 +37,8 @@ pub(super) struct Command {
     pub(super) output: String,
     /// `-c`.
     pub(super) container: Option<String>,
+    /// `--all-containers`.
+    pub(super) all: bool,
     /// `-p`.
     pub(super) previous: bool,
     /// What it printed may be a part of what there is: a selector, a filter, a watch, a limit.
@@ -179,6 +181,7 @@ impl Command {
             "-A" | "--all-namespaces" => self.everywhere = value.as_deref() != Some("false"),
             "-o" | "--output" => self.output = value.unwrap_or_default(),
             "-c" | "--container" => self.container = value,
+            "--all-containers" => self.all = value.as_deref() != Some("false"),
             "-p" | "--previous" => self.previous = value.as_deref() != Some("false"),
             "-l" | "--selector" | "--field-selector" | "--for" | "--types"
             | "--ignore-not-found" | "--max" => {

@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::container_names::{Names, Shown};
 use super::looks::{Fullness, LogLook, Look, PodRow, put};
-use super::settle::{GUESSED, Key};
-use super::{age, owners, rows};
+use super::settle::Key;
+use super::{age, rows};
 
-/// Gives pods that only a table showed the containers that its row counts. Their names are those
-/// of the pod's logs, or of what made the pod, and then marked as guessed.
+/// Gives pods that only a table showed the containers that its row counts. They bear the names that
+/// were shown elsewhere, and no others: one whose name nobody has shown is [`facts::container::UNNAMED`].
 pub(super) fn fill(things: &mut BTreeMap<Key, Look>, logs: &[LogLook]) {
-    let mut of_pod: BTreeMap<&str, Vec<&LogLook>> = BTreeMap::new();
-    for log in logs {
-        of_pod.entry(&log.pod).or_default().push(log);
-    }
-    for ((kind, _, name), look) in things.iter_mut() {
-        if kind != "Pod" {
+    let mut names = Names::of(things, logs);
+    for (key, look) in things.iter_mut() {
+        if key.0 != "Pod" {
             continue;
         }
         if look.fullness <= Fullness::Row
@@ -35,39 +33,10 @@ pub(super) fn fill(things: &mut BTreeMap<Key, Look>, logs: &[LogLook]) {
         else {
             continue;
         };
-        let mut names: Vec<String> = Vec::new();
-        for log in of_pod.get(name.as_str()).into_iter().flatten().take(200) {
-            if let Some(container) = &log.container
-                && !names.contains(container)
-            {
-                names.push(container.clone());
-            }
-        }
-        let total = usize::try_from(row.total).unwrap_or(1);
-        if names.len() < total {
-            put(
-                &mut look.object,
-                &format!("{GUESSED}-containers"),
-                json!("true"),
-            );
-        }
-        let plain = owners::plain_name(name);
-        for at in names.len()..total {
-            names.push(if at == 0 {
-                plain.clone()
-            } else {
-                format!("{plain}-{}", at + 1)
-            });
-        }
-        names.truncate(total);
+        let shown = names.take(key);
+        let (down, names) = shown.regular(&row);
         let specs: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
         put(&mut look.object, "/spec/containers", Value::Array(specs));
-        let down = total - usize::try_from(row.ready).unwrap_or(0).min(total);
-        let statuses: Vec<Value> = names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| status(name, at < down, &row))
-            .collect();
         // Before it is bound to a node, no container of a pod has a status.
         if matches!(
             row.status.as_str(),
@@ -75,15 +44,20 @@ pub(super) fn fill(things: &mut BTreeMap<Key, Look>, logs: &[LogLook]) {
         ) {
             continue;
         }
-        if !row.status.starts_with("Init:") && row.status != "PodInitializing" {
-            put(
-                &mut look.object,
-                "/status/containerStatuses",
-                Value::Array(statuses),
-            );
-        } else {
-            init(&mut look.object, &row, &plain);
+        if row.status.starts_with("Init:") || row.status == "PodInitializing" {
+            init(&mut look.object, &row, &shown);
+            continue;
         }
+        let statuses: Vec<Value> = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| status(name, at < down, at == 0, &row))
+            .collect();
+        put(
+            &mut look.object,
+            "/status/containerStatuses",
+            Value::Array(statuses),
+        );
     }
 }
 
@@ -135,8 +109,9 @@ fn scheduled(row: &PodRow) -> Option<bool> {
     }
 }
 
-/// One container as a row shows it. The restarts of a pod with several are those of the sick one.
-fn status(name: &str, down: bool, row: &PodRow) -> Value {
+/// One container as a row shows it: its STATUS is that of the first that is down, its restarts are
+/// told of that one.
+fn status(name: &str, down: bool, first: bool, row: &PodRow) -> Value {
     let mut status = json!({"name": name, "ready": !down});
     let waits = [
         "CrashLoopBackOff",
@@ -158,13 +133,17 @@ fn status(name: &str, down: bool, row: &PodRow) -> Value {
         "DeadlineExceeded",
         "StartError",
     ];
-    let sick = down || row.ready == row.total;
     put(
         &mut status,
         "/restartCount",
-        json!(if sick { row.restarts } else { 0 }),
+        json!(if first { row.restarts } else { 0 }),
     );
     let what = row.status.as_str();
+    let all = matches!(what, "ContainerCreating" | "Running" | "Terminating");
+    if down && !first && !all {
+        put(&mut status, "/state", json!({}));
+        return status;
+    }
     if !down || matches!(what, "Running" | "Terminating") {
         put(&mut status, "/state/running", json!({}));
     } else if waits.contains(&what) {
@@ -179,7 +158,7 @@ fn status(name: &str, down: bool, row: &PodRow) -> Value {
     } else {
         put(&mut status, "/state", json!({}));
     }
-    if let Some(ago) = row.restarted {
+    if let Some(ago) = row.restarted.filter(|_| first) {
         put(
             &mut status,
             "/lastState/terminated/finishedAt",
@@ -198,23 +177,21 @@ fn status(name: &str, down: bool, row: &PodRow) -> Value {
 }
 
 /// `Init:CrashLoopBackOff`, `Init:0/1`, `Init:Error`: the init container that holds the pod up.
-fn init(object: &mut Value, row: &PodRow, plain: &str) {
+fn init(object: &mut Value, row: &PodRow, shown: &Shown) {
     let what = row.status.strip_prefix("Init:").unwrap_or_default();
     if object.pointer("/spec/initContainers").is_some() {
         return;
     }
-    let (done, total) = rows::fraction(what).unwrap_or((0, 1));
+    // Only the fraction tells how many there are.
+    let counted = rows::fraction(what);
+    let (done, total) = counted.unwrap_or((0, 1));
     if total == 0 || total > 100 || what.is_empty() {
         return;
     }
+    let names = shown.init(counted);
     let mut specs = Vec::new();
     let mut statuses = Vec::new();
-    for at in 0..total {
-        let name = if at == 0 {
-            format!("{plain}-init")
-        } else {
-            format!("{plain}-init-{}", at + 1)
-        };
+    for (at, name) in (0..total).zip(names) {
         specs.push(json!({"name": name}));
         let mut status = json!({"name": name, "ready": at < done});
         if at < done {
@@ -225,10 +202,29 @@ fn init(object: &mut Value, row: &PodRow, plain: &str) {
             );
         } else if at == done {
             put(&mut status, "/restartCount", json!(row.restarts));
+            let code = match what.split_once(':') {
+                Some(("ExitCode", code)) => code.parse::<i64>().ok(),
+                // As a shell counts it.
+                Some(("Signal", signal)) => signal.parse::<i64>().ok().map(|signal| 128 + signal),
+                Some(_) | None => (what == "OOMKilled").then_some(137),
+            };
             match what {
-                "Error" | "OOMKilled" => put(&mut status, "/state/terminated/reason", json!(what)),
-                _ if what.contains('/') => put(&mut status, "/state/running", json!({})),
+                _ if counted.is_some() => put(&mut status, "/state/running", json!({})),
+                "Error" | "OOMKilled" | "StartError" | "ContainerCannotRun" => {
+                    put(&mut status, "/state/terminated/reason", json!(what));
+                }
+                _ if code.is_some() => {}
                 _ => put(&mut status, "/state/waiting/reason", json!(what)),
+            }
+            if let Some(code) = code {
+                put(&mut status, "/state/terminated/exitCode", json!(code));
+            }
+            if let Some(ago) = row.restarted {
+                put(
+                    &mut status,
+                    "/lastState/terminated/finishedAt",
+                    age::ago(ago),
+                );
             }
         }
         statuses.push(status);

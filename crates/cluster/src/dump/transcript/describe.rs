@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::super::kinds;
 use super::command::Command;
 use super::looks::{Fullness, Transcript, named, put};
-use super::{age, describe_more, describe_pod, describe_spec, events};
+use super::{
+    age, describe_bounds, describe_cluster, describe_config, describe_network, describe_pod,
+    describe_storage, describe_workload, events,
+};
 
 /// A line of a description, and what stands under it.
 #[derive(Debug, Default)]
@@ -222,9 +225,18 @@ fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
     if kind == "Pod" {
         describe_pod::fill(&mut object, &tree);
     } else {
-        describe_spec::fill(&mut object, &kind, &tree);
-        describe_more::fill(&mut object, &kind, &tree, data);
-        describe_more::beside(looks, &kind, space.as_deref(), name, &tree);
+        describe_workload::fill(&mut object, &kind, &tree);
+        describe_network::fill(&mut object, &kind, &tree);
+        describe_storage::fill(&mut object, &kind, &tree);
+        describe_bounds::fill(&mut object, &kind, &tree);
+        describe_cluster::fill(&mut object, &kind, &tree);
+        describe_config::fill(&mut object, &kind, &tree, data);
+    }
+    match kind.as_str() {
+        "Deployment" => describe_workload::beside(looks, space.as_deref(), name, &tree),
+        "Service" => describe_network::beside(looks, space.as_deref(), name, &tree),
+        "Ingress" => describe_network::missing(looks, space.as_deref(), &tree),
+        _ => {}
     }
     let whole = tree.child(&["Name"]).is_some();
     let fullness = if whole {
@@ -238,6 +250,15 @@ fn one(looks: &mut Transcript, command: &Command, lines: &[(usize, &str)]) {
         happened.get(1..).unwrap_or_default(),
     );
     looks.look(&kind, space, name, object, fullness, *line);
+}
+
+/// Puts values into an object as they stand.
+pub(super) fn texts(object: &mut Value, tree: &Node<'_>, places: &[(&str, &str)]) {
+    for (key, at) in places {
+        if let Some(value) = tree.value_of(key) {
+            put(object, at, json!(value));
+        }
+    }
 }
 
 /// What every description begins with.
@@ -257,7 +278,8 @@ fn common(tree: &Node<'_>) -> Value {
     ] {
         if let Some(node) = tree.child(&[key]) {
             let pairs = pairs(node, sign);
-            if pairs.as_object().is_some_and(|pairs| !pairs.is_empty()) {
+            // That it has no labels is told, too.
+            if key == "Labels" || pairs.as_object().is_some_and(|pairs| !pairs.is_empty()) {
                 put(&mut object, at, pairs);
             }
         }
@@ -336,12 +358,28 @@ fn shape(tree: &Node<'_>, data: &[(usize, &str)]) -> Option<&'static str> {
         (&["StorageClass", "Volume"], "PersistentVolumeClaim"),
         (&["StorageClass", "Claim"], "PersistentVolume"),
         (&["Min replicas", "Max replicas"], "HorizontalPodAutoscaler"),
-        (&["Selector", "Status", "Events"], "PodDisruptionBudget"),
+        (&["Selector", "Min available"], "PodDisruptionBudget"),
+        (&["Selector", "Max unavailable"], "PodDisruptionBudget"),
         (&["Mountable secrets"], "ServiceAccount"),
         (&["Spec"], "NetworkPolicy"),
         (&["Subsets"], "Endpoints"),
     ];
     if let Some((_, kind)) = shapes.iter().find(|(keys, _)| has(keys)) {
+        return Some(kind);
+    }
+    let bounds: [(&[&str], &str); 2] = [
+        (&["Resource", "Used", "Hard"], "ResourceQuota"),
+        (&["Type", "Resource", "Min", "Max"], "LimitRange"),
+    ];
+    let lines = tree.all_lines();
+    let heads = |words: &[&str]| {
+        lines.iter().any(|line| {
+            line.split_whitespace()
+                .take(words.len())
+                .eq(words.iter().copied())
+        })
+    };
+    if let Some((_, kind)) = bounds.iter().find(|(words, _)| heads(words)) {
         return Some(kind);
     }
     let secret = has(&["Type"]);

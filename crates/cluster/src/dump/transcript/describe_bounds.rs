@@ -6,7 +6,33 @@ use super::describe::Node;
 use super::looks::put;
 use super::rows::labels_of;
 
-pub(super) fn scaler(object: &mut Value, tree: &Node<'_>) {
+/// Puts what a description shows into an object.
+pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
+    match kind {
+        "HorizontalPodAutoscaler" => scaler(object, tree),
+        "PodDisruptionBudget" => budget(object, tree),
+        "ResourceQuota" => {
+            for row in tree.all_lines() {
+                let cells: Vec<&str> = row.split_whitespace().collect();
+                let [name, used, hard] = cells.as_slice() else {
+                    continue;
+                };
+                if name.starts_with("--") || *name == "Resource" || row.contains(": ") {
+                    continue;
+                }
+                let name = name.replace('/', "~1");
+                put(object, &format!("/spec/hard/{name}"), json!(hard));
+                put(object, &format!("/status/hard/{name}"), json!(hard));
+                put(object, &format!("/status/used/{name}"), json!(used));
+            }
+        }
+        "LimitRange" => limits(object, tree),
+        "NetworkPolicy" => policy(object, tree),
+        _ => {}
+    }
+}
+
+fn scaler(object: &mut Value, tree: &Node<'_>) {
     if let Some((kind, name)) = tree.value_of("Reference").and_then(|to| to.split_once('/')) {
         put(
             object,
@@ -78,7 +104,7 @@ pub(super) fn scaler(object: &mut Value, tree: &Node<'_>) {
     }
 }
 
-pub(super) fn budget(object: &mut Value, tree: &Node<'_>) {
+fn budget(object: &mut Value, tree: &Node<'_>) {
     for (key, at) in [
         ("Min available", "/spec/minAvailable"),
         ("Max unavailable", "/spec/maxUnavailable"),
@@ -108,7 +134,7 @@ pub(super) fn budget(object: &mut Value, tree: &Node<'_>) {
     }
 }
 
-pub(super) fn limits(object: &mut Value, tree: &Node<'_>) {
+fn limits(object: &mut Value, tree: &Node<'_>) {
     let mut limits: Vec<Value> = Vec::new();
     for row in tree.all_lines() {
         let cells: Vec<&str> = row.split_whitespace().collect();
@@ -138,7 +164,7 @@ pub(super) fn limits(object: &mut Value, tree: &Node<'_>) {
     put(object, "/spec/limits", Value::Array(limits));
 }
 
-pub(super) fn policy(object: &mut Value, tree: &Node<'_>) {
+fn policy(object: &mut Value, tree: &Node<'_>) {
     let Some(spec) = tree.child(&["Spec"]) else {
         return;
     };

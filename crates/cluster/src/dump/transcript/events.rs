@@ -84,13 +84,20 @@ pub(super) fn described(
             continue;
         };
         let [severity, reason, age, source, message] = cells.each_ref().map(String::as_str);
+        // Of which container it is about, newer versions of kubectl say in front of the message.
+        let (path, message) = match message.split_once("}: ") {
+            Some((path, rest)) if path.starts_with("spec.") && path.contains('{') => {
+                (message.get(..=path.len()), rest)
+            }
+            Some(_) | None => (None, message),
+        };
         shown(
             looks,
             Shown {
                 kind,
                 space: space.map(str::to_owned),
                 name,
-                path: None,
+                path,
                 severity,
                 reason,
                 source: Some(source).filter(|source| !source.is_empty()),

@@ -67,6 +67,11 @@ pub(super) struct LogLook {
     pub(super) owner: Option<(String, String)>,
     pub(super) space: Option<String>,
     pub(super) container: Option<String>,
+    /// The names of the pod's containers, as far as kubectl said them beside the log, and whether each
+    /// is an init container.
+    pub(super) named: Vec<(String, bool)>,
+    /// Whether the logs of all its containers were asked for, one after the other.
+    pub(super) all: bool,
     pub(super) previous: bool,
     pub(super) seen: facts::LogSeen,
 }
@@ -277,10 +282,12 @@ impl Transcript {
             .filter(|target| target.kind == "Pod")
             .and_then(|target| target.name.clone());
         let mut text = block.output.as_str();
+        let mut named = Vec::new();
         loop {
             let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
             if let Some(words) = line.strip_prefix("Defaulted container \"") {
                 container = words.split('"').next().map(str::to_owned);
+                named = beside(words);
             } else if line.starts_with("Found ") && line.contains(", using pod/") {
                 pod = line
                     .rsplit("pod/")
@@ -292,7 +299,13 @@ impl Transcript {
             text = rest;
         }
         if refusals::of_log(self, command, text, block.line) {
+            if let Some(log) = self.logs.last_mut() {
+                log.named = named;
+            }
             return;
+        }
+        if command.all {
+            text = refusals::without_end(text);
         }
         // A filter leaves lines of the log: they are still lines of it.
         let seen = kept::seen(text.as_bytes(), limits.log_tail);
@@ -327,6 +340,8 @@ impl Transcript {
                     owner: None,
                     space: command.namespace.clone(),
                     container: Some(container),
+                    named: Vec::new(),
+                    all: false,
                     previous: command.previous,
                     seen: kept::seen(text.as_bytes(), limits.log_tail),
                 });
@@ -351,10 +366,26 @@ impl Transcript {
             owner,
             space: command.namespace.clone(),
             container,
+            named,
+            all: command.all,
             previous: command.previous,
             seen,
         });
     }
+}
+
+/// `web" out of: web, side, setup (init)`: the containers of a pod, and which are init containers.
+fn beside(words: &str) -> Vec<(String, bool)> {
+    let (_, all) = words.split_once("out of: ").unwrap_or_default();
+    all.split(", ")
+        .take(100)
+        .map(|name| match name.trim().split_once(" (") {
+            Some((name, what)) => (name, what.starts_with("init"), what.starts_with("ephem")),
+            None => (name.trim(), false, false),
+        })
+        .filter(|(name, _, added)| named(name) && !added)
+        .map(|(name, init, _)| (name.to_owned(), init))
+        .collect()
 }
 
 /// A line of `kubectl logs --prefix`: `[pod/NAME/CONTAINER] words`.

@@ -12,10 +12,9 @@ pub(super) fn of_pod(name: &str) -> Vec<(&'static str, String)> {
     if let Some((app, hash)) = base.rsplit_once('-')
         && random(last, 5, 5)
     {
-        // A CronJob numbers its Jobs by the minutes since 1970; a hash may be of digits alone too.
-        let minutes = hash.len() == 8 && hash.starts_with(['2', '3']);
-        if minutes && hash.chars().all(|digit| digit.is_ascii_digit()) {
-            return vec![("Job", base.to_owned()), ("CronJob", app.to_owned())];
+        // A hash may be of digits alone, too.
+        if let Some(cron) = of_job(base) {
+            return vec![("Job", base.to_owned()), ("CronJob", cron.to_owned())];
         }
         if random(hash, 6, 10) && hash.contains(|letter: char| letter.is_ascii_digit()) {
             return vec![
@@ -30,6 +29,15 @@ pub(super) fn of_pod(name: &str) -> Vec<(&'static str, String)> {
     Vec::new()
 }
 
+/// The CronJob of a Job, by its name: it numbers its Jobs by the minutes since 1970.
+pub(super) fn of_job(name: &str) -> Option<&str> {
+    let (cron, minutes) = name.rsplit_once('-')?;
+    let numbered = minutes.len() == 8
+        && minutes.starts_with(['2', '3'])
+        && minutes.chars().all(|digit| digit.is_ascii_digit());
+    numbered.then_some(cron)
+}
+
 /// Who may have made a pod of the name `BASE-x2x4z`: `BASE`, which has to be known otherwise.
 pub(super) fn base_of(name: &str) -> Option<&str> {
     let (base, last) = name.rsplit_once('-')?;
@@ -40,15 +48,6 @@ pub(super) fn base_of(name: &str) -> Option<&str> {
 pub(super) fn of_replica_set(name: &str) -> Option<&str> {
     let (app, hash) = name.rsplit_once('-')?;
     random(hash, 6, 10).then_some(app)
-}
-
-/// The name that the containers of a pod most probably have: that of its owner.
-pub(super) fn plain_name(pod: &str) -> String {
-    of_pod(pod)
-        .pop()
-        .map(|(_, name)| name)
-        .or_else(|| base_of(pod).map(str::to_owned))
-        .unwrap_or_else(|| pod.to_owned())
 }
 
 fn random(text: &str, least: usize, most: usize) -> bool {

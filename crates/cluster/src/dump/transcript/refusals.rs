@@ -112,6 +112,17 @@ fn not_found(line: &str) -> Option<(String, String)> {
     Some((kind.kind.to_owned(), name.trim_end_matches('\\').to_owned()))
 }
 
+/// The logs of all containers without what the server says at their end of the one that has none.
+pub(super) fn without_end(text: &str) -> &str {
+    let kept = text.trim_end();
+    match kept.rsplit_once('\n') {
+        Some((before, last)) if last.starts_with("Error from server (BadRequest): container ") => {
+            before
+        }
+        Some(_) | None => text,
+    }
+}
+
 /// An error in the place of a log. Says whether it was one.
 pub(super) fn of_log(looks: &mut Transcript, command: &Command, text: &str, at: usize) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
@@ -149,6 +160,8 @@ pub(super) fn of_log(looks: &mut Transcript, command: &Command, text: &str, at: 
             owner: None,
             space: command.namespace.clone(),
             container: command.container.clone().or_else(|| quoted("container")),
+            named: Vec::new(),
+            all: false,
             previous: command.previous || line.contains("previous terminated"),
             seen: LogSeen::Absent(Text::same(bounded(line, 400))),
         }),

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::super::kinds;
 use super::age;
 use super::command::Command;
-use super::looks::{Fullness, PodRow, Transcript, named, put};
+use super::looks::{Fullness, Transcript, named, put};
 use super::table::{self, Row, Table};
-use super::{events, rows_more};
+use super::{
+    events, row_bounds, row_cluster, row_network, row_pod, row_storage, row_usage, row_workload,
+};
 
 /// Reads the tables of an output. Says whether something in it was not understood.
 pub(super) fn read(looks: &mut Transcript, command: &Command, output: &str, line: usize) -> bool {
@@ -47,6 +49,11 @@ fn one(
     let pod_metrics = table.has("POD") && table.has("CPU(cores)");
     let name = table.cell(row, if pod_metrics { "POD" } else { "NAME" });
     let Some(name) = name else { return false };
+    // What is taken where nothing is named says so behind its name.
+    let (name, default) = match name.strip_suffix(" (default)") {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
     let (kind, name) = match name.split_once('/') {
         Some((of, name)) => match kinds::find(of) {
             Some(kind) => (Some(kind.kind), name),
@@ -59,25 +66,42 @@ fn one(
         return false;
     }
     if table.has("CPU(cores)") {
-        rows_more::usage(looks, table, row, kind, (space, name), line);
+        row_usage::usage(looks, table, row, kind, (space, name), line);
         return true;
     }
     let cell = |column: &str| table.cell(row, column);
     let mut object = json!({});
     let mut pod = None;
     if kind == "Pod" {
-        pod = pod_row(&mut object, &cell, table.has("NODE"));
+        pod = row_pod::fill(&mut object, &cell, table.has("NODE"));
         if pod.is_none() {
             return false;
         }
     } else {
-        rows_more::fill(&mut object, kind, &cell);
+        row_workload::fill(&mut object, kind, &cell);
+        row_network::fill(&mut object, kind, &cell);
+        row_storage::fill(&mut object, kind, &cell);
+        row_bounds::fill(&mut object, kind, &cell);
+        row_cluster::fill(&mut object, kind, &cell);
     }
     if let Some(age) = cell("AGE").and_then(age::seconds) {
         put(&mut object, "/metadata/creationTimestamp", age::ago(age));
     }
-    if let Some(labels) = cell("LABELS") {
-        put(&mut object, "/metadata/labels", labels_of(labels));
+    // That it has none is told too.
+    if table.has("LABELS") {
+        let labels = labels_of(cell("LABELS").unwrap_or_default());
+        put(&mut object, "/metadata/labels", labels);
+    }
+    if kind == "Service" && table.has("SELECTOR") {
+        let selector = labels_of(cell("SELECTOR").unwrap_or_default());
+        put(&mut object, "/spec/selector", selector);
+    }
+    if default && kind == "StorageClass" {
+        let at = "/metadata/annotations/storageclass.kubernetes.io~1is-default-class";
+        put(&mut object, at, json!("true"));
+    }
+    if kind == "Endpoints" {
+        row_network::beside(looks, space.clone(), name, cell("ENDPOINTS"), line);
     }
     if let Some(look) = looks.look(kind, space, name, object, Fullness::Row, line) {
         look.row = pod;
@@ -93,70 +117,30 @@ pub(super) fn labels_of(text: &str) -> Value {
         .collect()
 }
 
-fn pod_row<'a>(
+/// Puts cells that are numbers into an object.
+pub(super) fn numbers<'a>(
     object: &mut Value,
     cell: &impl Fn(&str) -> Option<&'a str>,
-    nodes: bool,
-) -> Option<PodRow> {
-    let status = cell("STATUS")?;
-    let (ready, total) = match cell("READY") {
-        Some(ready) => fraction(ready)?,
-        None => (0, 0),
-    };
-    let (restarts, restarted) = cell("RESTARTS")
-        .and_then(age::restarts)
-        .unwrap_or((0, None));
-    let phase = match status {
-        "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown" => status,
-        // A container that ends and is started again belongs to a pod that runs.
-        "Completed" if restarts == 0 => "Succeeded",
-        "Evicted" | "Error" if ready == 0 && restarts == 0 => "Failed",
-        "ContainerCreating"
-        | "PodInitializing"
-        | "ErrImagePull"
-        | "ImagePullBackOff"
-        | "SchedulingGated"
-        | "CreateContainerConfigError"
-        | "InvalidImageName"
-        | "ErrImageNeverPull" => "Pending",
-        _ if status.starts_with("Init:") => "Pending",
-        _ => "Running",
-    };
-    put(object, "/status/phase", json!(phase));
-    match status {
-        "Evicted"
-        | "NodeLost"
-        | "NodeAffinity"
-        | "OutOfcpu"
-        | "OutOfmemory"
-        | "Shutdown"
-        | "UnexpectedAdmissionError" => put(object, "/status/reason", json!(status)),
-        "SchedulingGated" => put(
-            object,
-            "/status/conditions",
-            json!([{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]),
-        ),
-        // When it was asked to end is not shown; that it was is.
-        "Terminating" => put(object, "/metadata/deletionTimestamp", age::ago(0)),
-        _ => {}
+    places: &[(&str, &str)],
+) {
+    for (column, at) in places {
+        if let Some(number) = cell(column).and_then(|cell| cell.parse::<u64>().ok()) {
+            put(object, at, json!(number));
+        }
     }
-    if let Some(ip) = cell("IP") {
-        put(object, "/status/podIP", json!(ip));
+}
+
+/// Puts cells into an object as they stand.
+pub(super) fn texts<'a>(
+    object: &mut Value,
+    cell: &impl Fn(&str) -> Option<&'a str>,
+    places: &[(&str, &str)],
+) {
+    for (column, at) in places {
+        if let Some(text) = cell(column) {
+            put(object, at, json!(text));
+        }
     }
-    if let Some(node) = cell("NODE") {
-        put(object, "/spec/nodeName", json!(node));
-    }
-    Some(PodRow {
-        ready,
-        total,
-        status: status.to_owned(),
-        restarts,
-        restarted,
-        placed: nodes.then(|| cell("NODE").is_some()),
-        gated: cell("READINESS GATES")
-            .and_then(fraction)
-            .is_some_and(|(met, all)| met < all),
-    })
 }
 
 /// `1/2` as numbers.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use facts::slim::slim;
-use facts::{LogKey, LogSeen, Object};
+use facts::{LogKey, LogSeen, Object, container};
 use model::{Millis, Text, Timestamp};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::super::kinds;
 use super::super::note::Note;
 use super::super::object;
 use super::looks::{Fullness, Look, Space, Transcript, put};
-use super::{age, containers, merge, owners, ties};
+use super::{age, containers, labels, merge, owners, ties};
 
 /// What transcripts without a single absolute time are taken to have been written at: ages in them
 /// then still compare with each other.
@@ -95,9 +95,15 @@ pub(in super::super) fn settle(
     // What a file holds of an object is all of it; an event's or a table's words add nothing.
     things.retain(|key, _| !known.contains_key(key));
     absent.retain(|key| !things.contains_key(key) && !known.contains_key(key));
-    containers::fill(&mut things, &logs);
+    // Endpoints need not be those of a Service: some programs keep their leases in them.
+    things.retain(|(kind, space, _), look| {
+        let all = |space: Option<&String>| whole.contains(&(kind.clone(), space.cloned()));
+        kind != "Service" || look.fullness > Fullness::Mentioned || !(all(None) || all(Some(space)))
+    });
     slices(&mut things, &known);
     ties::own(&mut things, &known, &whole);
+    containers::fill(&mut things, &logs);
+    labels::share(&mut things);
     ties::identify(&mut things, &known);
     ties::explain(&mut things);
     let now = now(&things, &dates, newest);
@@ -142,9 +148,27 @@ pub(in super::super) fn settle(
             }
         }
         let pod = pods.get(&(space.as_str(), log.pod.as_str())).copied();
-        let container = log
-            .container
-            .unwrap_or_else(|| first_container(pod, &log.pod));
+        let container = match log.container {
+            Some(container) => container,
+            None if log.all => {
+                let Some(container) = only_one_that_ran(pod) else {
+                    let words = Text::new(
+                        format!(
+                            "the logs of all containers of pod {} stand one after the other: which line is whose is not told (`--prefix` tells it)",
+                            log.pod
+                        ),
+                        format!(
+                            "Pod {} 所有容器的日志前后相连：无法得知哪一行属于哪个容器（`--prefix` 可以区分）",
+                            log.pod
+                        ),
+                    );
+                    settled.notes.push(Note::new("", &words));
+                    continue;
+                };
+                container
+            }
+            None => first_container(pod),
+        };
         let key = LogKey {
             namespace: space,
             pod: log.pod,
@@ -359,11 +383,29 @@ fn resolve(value: &mut Value, now: Timestamp, depth: usize) {
     }
 }
 
-/// The container of a log that does not name it: the first, as `kubectl logs` takes it; of an
-/// unknown pod the name is guessed.
-fn first_container(pod: Option<&Object>, name: &str) -> String {
-    match pod.map(|pod| pod.text("/spec/containers/0/name")) {
-        Some(container) if !container.is_empty() => container.to_owned(),
-        Some(_) | None => owners::plain_name(name),
+/// The container of a log that does not name it: the first, as `kubectl logs` takes it.
+fn first_container(pod: Option<&Object>) -> String {
+    let name = pod.map_or("", |pod| pod.text("/spec/containers/0/name"));
+    let others = pod.is_some_and(|pod| pod.list("/spec/containers").len() > 1);
+    match name {
+        // Of which of several it is was not seen: it is that of none that is known.
+        name if !container::is_name(name) && others => format!("{}log", container::UNNAMED),
+        "" => container::UNNAMED.to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Whose the logs of all containers are, where one container alone has ever run.
+fn only_one_that_ran(pod: Option<&Object>) -> Option<String> {
+    let all = || pod.into_iter().flat_map(container::containers);
+    if all().count() <= 1 {
+        return Some(first_container(pod));
+    }
+    let mut ran = all().filter(|container| {
+        container.state() == "running" || container.last_end().is_some() || container.restarts() > 0
+    });
+    match (ran.next(), ran.next()) {
+        (Some(one), None) => Some(one.name().to_owned()),
+        (_, _) => None,
     }
 }

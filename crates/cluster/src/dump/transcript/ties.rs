@@ -48,7 +48,14 @@ pub(super) fn own(
                 .map(|name| ("Deployment", name.to_owned()))
                 .into_iter()
                 .collect(),
-            _ => Vec::new(),
+            // What a description of a Job says of its owner was taken above.
+            _ => owners::of_job(name)
+                .map(|name| ("CronJob", name.to_owned()))
+                .filter(|(kind, cron)| {
+                    there(things, &((*kind).to_owned(), space.clone(), cron.clone()))
+                })
+                .into_iter()
+                .collect(),
         };
         if chain.is_empty()
             && let Some(base) = owners::base_of(name)
@@ -109,15 +116,18 @@ pub(super) fn own(
     for (owner, line) in shown {
         if !known.contains_key(&owner) && !things.contains_key(&owner) && !missing(&owner) {
             let mut stub = mention(&owner, line);
-            if owner.0 == "ReplicaSet"
-                && let Some(app) = owners::of_replica_set(&owner.2)
-            {
-                let above: Key = ("Deployment".to_owned(), owner.1.clone(), app.to_owned());
+            let app = match owner.0.as_str() {
+                "ReplicaSet" => owners::of_replica_set(&owner.2).map(|app| ("Deployment", app)),
+                "Job" => owners::of_job(&owner.2).map(|cron| ("CronJob", cron)),
+                _ => None,
+            };
+            if let Some((kind, app)) = app {
+                let above: Key = (kind.to_owned(), owner.1.clone(), app.to_owned());
                 if there(things, &above) || !missing(&above) {
                     put(
                         &mut stub.object,
                         "/metadata/ownerReferences",
-                        json!([{"kind": "Deployment", "name": app, "controller": true}]),
+                        json!([{"kind": kind, "name": app, "controller": true}]),
                     );
                     put(&mut stub.object, GUESSED, json!("owner"));
                     if !known.contains_key(&above) {
@@ -217,6 +227,14 @@ pub(super) fn explain(things: &mut BTreeMap<Key, Look>) {
                 ("Pod", "FailedScheduling") => {
                     json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message})
                 }
+                ("HorizontalPodAutoscaler", "FailedGetResourceMetric" | "FailedGetContainerResourceMetric"
+                    | "FailedGetPodsMetric" | "FailedGetObjectMetric" | "FailedGetExternalMetric") => {
+                    // Since when it has been failing, only the first of several of its events tells.
+                    let first = look.object.pointer("/firstTimestamp").cloned();
+                    let first = first.filter(|first| look.object.pointer("/lastTimestamp") != Some(first));
+                    json!({"type": "ScalingActive", "status": "False", "reason": reason, "message": message,
+                        "lastTransitionTime": first})
+                }
                 ("Job", "BackoffLimitExceeded" | "DeadlineExceeded") => {
                     json!({"type": "Failed", "status": "True", "reason": reason, "message": message})
                 }
@@ -227,7 +245,11 @@ pub(super) fn explain(things: &mut BTreeMap<Key, Look>) {
                 text(&look.object, "/involvedObject/namespace").to_owned(),
                 text(&look.object, "/involvedObject/name").to_owned(),
             );
-            let of = if reason == "FailedScheduling" { "pod" } else { "job" };
+            let of = match kind {
+                "Pod" => "pod",
+                "Job" => "job",
+                _ => "autoscaler",
+            };
             let age = age::marked(text(&look.object, "/lastTimestamp")).unwrap_or(u64::MAX);
             Some((age, key, of, condition))
         })
@@ -244,6 +266,16 @@ pub(super) fn explain(things: &mut BTreeMap<Key, Look>) {
         let bound = !text(&look.object, "/spec/nodeName").is_empty();
         let pending = matches!(text(&look.object, "/status/phase"), "Pending" | "");
         if of == "pod" && (bound || !pending) {
+            continue;
+        }
+        // It is told as long as it tries, and only while it has no value it still holds.
+        let measures = |at: &str| {
+            look.object
+                .pointer(at)
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len)
+        };
+        if of == "autoscaler" && measures("/spec/metrics") <= measures("/status/currentMetrics") {
             continue;
         }
         let kind = condition.get("type").cloned();

@@ -1,14 +1,14 @@
-//! Descriptions of workloads and Services.
+//! Descriptions of what makes pods: Deployments, their kin, Jobs and CronJobs.
 
 use serde_json::{Value, json};
 
 use super::age;
 use super::describe::{Node, conditions, pairs};
 use super::describe_pod;
-use super::looks::put;
-use super::rows::labels_of;
+use super::looks::{Fullness, Transcript, named, put};
+use super::rows::{fraction, labels_of};
 
-/// Puts what the description of a workload or of a Service shows into an object.
+/// Puts what the description of a workload shows into an object.
 pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
     if let Some(template) = tree.child(&["Pod Template"]) {
         let of = if kind == "CronJob" {
@@ -78,7 +78,6 @@ pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
                 put(object, "/status/lastScheduleTime", json!(at));
             }
         }
-        "Service" => service(object, tree),
         _ => {}
     }
 }
@@ -215,99 +214,33 @@ fn job(object: &mut Value, tree: &Node<'_>) {
     }
 }
 
-fn service(object: &mut Value, tree: &Node<'_>) {
-    if let Some(selector) = tree.value_of("Selector") {
-        put(object, "/spec/selector", labels_of(selector));
-    }
-    for (key, at) in [
-        ("Type", "/spec/type"),
-        ("IP", "/spec/clusterIP"),
-        ("External Name", "/spec/externalName"),
-        ("Session Affinity", "/spec/sessionAffinity"),
-    ] {
-        if let Some(value) = tree.value_of(key) {
-            put(object, at, json!(value));
-        }
-    }
-    if let Some(address) = tree.value_of("LoadBalancer Ingress") {
-        let ingress: Vec<Value> = address
-            .split(", ")
-            .map(|address| address.split(" (").next().unwrap_or_default())
-            .map(|address| {
-                let ip = address.parse::<std::net::IpAddr>().is_ok();
-                json!({if ip { "ip" } else { "hostname" }: address})
-            })
-            .collect();
-        put(
-            object,
-            "/status/loadBalancer/ingress",
-            Value::Array(ingress),
-        );
-    }
-    let mut ports: Vec<Value> = Vec::new();
-    for node in &tree.children {
-        let number = |text: &str| {
-            let text = text.split('/').next().unwrap_or_default();
-            text.parse::<u16>()
-                .map_or_else(|_| json!(text), |number| json!(number))
-        };
-        match node.key {
-            "Port" => {
-                let (name, port) = match node.raw.split_once(':').map(|(_, rest)| rest.trim()) {
-                    Some(rest) => rest.rsplit_once(' ').unwrap_or(("", rest)),
-                    None => continue,
-                };
-                let Some((port, protocol)) = port.split_once('/') else {
-                    continue;
-                };
-                let mut shown = json!({"port": number(port), "protocol": protocol});
-                if !matches!(name.trim(), "" | "<unset>") {
-                    put(&mut shown, "/name", json!(name.trim()));
-                }
-                ports.push(shown);
-            }
-            "TargetPort" | "NodePort" => {
-                if let Some(port) = ports.last_mut() {
-                    let at = if node.key == "NodePort" {
-                        "/nodePort"
-                    } else {
-                        "/targetPort"
-                    };
-                    let text = node.value.split_whitespace().last().unwrap_or_default();
-                    put(port, at, number(text));
-                }
-            }
-            _ => {}
-        }
-    }
-    if !ports.is_empty() {
-        put(object, "/spec/ports", Value::Array(ports));
-    }
-}
-
-/// Addresses with ports as the subsets of Endpoints.
-pub(super) fn subsets(addresses: &[&str]) -> Value {
-    let mut subsets: Vec<(u16, Vec<Value>)> = Vec::new();
-    for address in addresses {
-        let Some((ip, port)) = address.rsplit_once(':') else {
+/// The ReplicaSets that the description of a Deployment names.
+pub(super) fn beside(looks: &mut Transcript, space: Option<&str>, name: &str, tree: &Node<'_>) {
+    let line = tree.children.first().map_or(0, |node| node.line);
+    let space = space.map(str::to_owned);
+    for key in ["OldReplicaSets", "OldReplicaSet", "NewReplicaSet"] {
+        let Some(sets) = tree.value_of(key) else {
             continue;
         };
-        let Ok(port) = port.parse::<u16>() else {
-            continue;
-        };
-        let shown = json!({"ip": ip.trim_matches(['[', ']'])});
-        match subsets.iter().position(|(known, _)| *known == port) {
-            Some(at) => {
-                if let Some((_, ips)) = subsets.get_mut(at) {
-                    ips.push(shown);
-                }
+        for set in sets.split("), ") {
+            let (set, counts) = set.split_once(" (").unwrap_or((set, ""));
+            let mut object = json!({"metadata": {"ownerReferences": [
+                {"kind": "Deployment", "name": name, "controller": true}]}});
+            let counts = counts.split_whitespace().next().and_then(fraction);
+            if let Some((made, wanted)) = counts {
+                put(&mut object, "/spec/replicas", json!(wanted));
+                put(&mut object, "/status/replicas", json!(made));
             }
-            None if subsets.len() < 100 => subsets.push((port, vec![shown])),
-            None => {}
+            if named(set) {
+                looks.look(
+                    "ReplicaSet",
+                    space.clone(),
+                    set,
+                    object,
+                    Fullness::Mentioned,
+                    line,
+                );
+            }
         }
     }
-    subsets
-        .into_iter()
-        .map(|(port, ips)| json!({"addresses": ips, "ports": [{"port": port}]}))
-        .collect()
 }
