@@ -15,6 +15,7 @@ mod file;
 mod hpa;
 mod ingress;
 pub(crate) mod job;
+mod lost_port;
 pub(crate) mod memory;
 mod node;
 mod pending;

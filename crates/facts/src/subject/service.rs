@@ -86,20 +86,7 @@ pub(crate) fn matters(scene: Scene<'_>, service: &Object) -> bool {
     else {
         return true;
     };
-    let declared: Vec<&Json> = containers(first)
-        .flat_map(|container| container.spec.get("ports").and_then(Json::as_array))
-        .flatten()
-        .collect();
-    service.list("/spec/ports").iter().any(|port| {
-        let target = target(port);
-        !declared.iter().any(|declared| {
-            let number = declared.get("containerPort").and_then(Json::as_i64);
-            match target.parse::<i64>() {
-                Ok(wanted) => number == Some(wanted),
-                Err(_) => text(declared, "/name") == target,
-            }
-        })
-    })
+    !lost_port::all_are_declared(service, first)
 }
 
 /// Whether a load balancer was asked for and has no address.
@@ -120,7 +107,7 @@ pub(super) fn data(scene: Scene<'_>, service: &Object) -> Vec<(&'static str, Val
         true => nearest(scene, selector, namespace),
         false => None,
     };
-    let lost = lost_port(scene, service, &pods);
+    let lost = lost_port::of(scene, service, &pods);
     let reference = |object: Option<&Object>| {
         object.map_or_else(
             || json!({}),
@@ -190,18 +177,9 @@ fn port(port: &Json) -> Value {
     json!({
         "name": text(port, "/name"),
         "port": port.get("port").and_then(Json::as_i64).unwrap_or(0),
-        "target": target(port),
+        "target": lost_port::target(port),
         "protocol": match text(port, "/protocol") { "" => "TCP", protocol => protocol },
     })
-}
-
-/// Where a port leads: its target as written, or the port itself.
-fn target(port: &Json) -> String {
-    match port.get("targetPort") {
-        Some(Json::Text(name)) => name.to_string(),
-        Some(Json::Number(number)) if number.as_i64() != Some(0) => number.to_string(),
-        _ => port.get("port").map(Json::to_string).unwrap_or_default(),
-    }
 }
 
 /// A selector as people write it.
@@ -414,93 +392,11 @@ fn nearest<'a>(scene: Scene<'a>, selector: &'a Json, namespace: &str) -> Option<
     best.map(|(_, near)| near)
 }
 
-/// A port of a Service that leads nowhere.
-struct Lost {
-    port: i64,
-    target: String,
-    named: bool,
-    name: String,
-    other_served: bool,
-    declared: Vec<String>,
-    listening: Vec<String>,
-}
-
 /// Whether a port of a Service is its first that leads to nothing.
 pub(super) fn loses(scene: Scene<'_>, service: &Object, port: u16) -> bool {
     let selector = service.at("/spec/selector").unwrap_or(&Json::Null);
     let pods = alive(scene, service.namespace(), selector);
-    lost_port(scene, service, &pods).is_some_and(|lost| lost.port == i64::from(port))
-}
-
-/// The first port that leads to nothing: a name that no container declares, or a number that none
-/// declares while others are declared and the log tells of another one.
-fn lost_port(scene: Scene<'_>, service: &Object, pods: &[&Object]) -> Option<Lost> {
-    let pod = pods.first()?;
-    let mut declared = Vec::new();
-    let mut numbers = Vec::new();
-    let mut names = Vec::new();
-    for container in containers(pod) {
-        for port in container
-            .spec
-            .get("ports")
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let number = port
-                .get("containerPort")
-                .and_then(Json::as_i64)
-                .unwrap_or(0);
-            let name = text(port, "/name");
-            numbers.push(number);
-            names.push(name);
-            declared.push(match name {
-                "" => number.to_string(),
-                name => format!("{name}={number}"),
-            });
-        }
-    }
-    let mut listening = crate::subject::container::listening(scene, pod);
-    if pod_ready(pod) {
-        // What a probe asks of a ready pod answers.
-        listening.extend(
-            crate::ports::probes(pod)
-                .iter()
-                .map(|probe| probe.port)
-                .filter(|port| *port > 0),
-        );
-        listening.sort_unstable();
-        listening.dedup();
-    }
-    let nothing_there = |port: &Json| {
-        // The API server stores no 0: it stands for a target that a table does not show.
-        if port.get("targetPort").and_then(Json::as_i64) == Some(0) {
-            return false;
-        }
-        let target = target(port);
-        let lost = match target.parse::<i64>() {
-            Ok(number) => {
-                let heard = listening.iter().any(|port| i64::from(*port) == number);
-                let other = !listening.is_empty() || !numbers.is_empty();
-                !heard && !numbers.contains(&number) && other
-            }
-            Err(_) => !names.contains(&target.as_str()),
-        };
-        lost && text(port, "/protocol") != "UDP"
-    };
-    let ports = service.list("/spec/ports");
-    let port = ports.iter().find(|port| nothing_there(port))?;
-    let target = target(port);
-    Some(Lost {
-        port: port.get("port").and_then(Json::as_i64).unwrap_or(0),
-        named: target.parse::<i64>().is_err(),
-        target,
-        name: text(port, "/name").to_owned(),
-        // What is known to listen may be there for that one.
-        other_served: ports.iter().any(|port| !nothing_there(port)),
-        declared,
-        listening: listening.iter().map(u16::to_string).collect(),
-    })
+    lost_port::of(scene, service, &pods).is_some_and(|lost| lost.port == i64::from(port))
 }
 
 /// The Ingresses that lead to a Service.
