@@ -137,7 +137,8 @@ impl<'p, 't> Reader<'p, 't> {
         let place = part.place;
         let mut fields = self.pool.room_for_fields();
         json.fields(|json, name| {
-            if place == Place::Annotations && name == crate::LAST_APPLIED {
+            let annotations = matches!(place, Place::Annotations | Place::ValueAnnotations);
+            if annotations && name == crate::LAST_APPLIED {
                 fields.push((self.pool.text(&name), Json::Text(self.pool.text(""))));
                 return json.skip();
             }

@@ -181,49 +181,86 @@ async fn live(crowd: Crowd, runs: usize) {
     let mut listed = Vec::new();
     let mut reads = Vec::new();
     let mut scanned = Vec::new();
-    let mut programs = Vec::new();
-    let mut peak = 0;
-    let kubeconfig = plane.kubeconfig().to_str().unwrap().to_owned();
     for turn in 0..=runs {
-        let started = Watch::start();
-        let cluster = LiveCluster::connect(&connection).await.unwrap();
-        let (requests, bytes) = cluster.only_list(&Scope::default()).await.unwrap();
-        let only_listed = started.stop();
-
-        let started = Watch::start();
-        let cluster = LiveCluster::connect(&connection).await.unwrap();
-        let reading = cluster.read(&Scope::default()).await.unwrap();
-        let read = started.stop();
-        let asked = (reading.requests, reading.bytes);
-        let source: Arc<dyn Cluster> = Arc::new(cluster);
-        let found = scan(&skills, reading.snapshot, &source, NO_LOGS)
-            .await
-            .unwrap();
-        let whole = started.stop();
-        let program = Run::of(&["scan", "--kubeconfig", &kubeconfig, "-o", "json"]);
-        peak = peak.max(program.peak);
+        // Each goes first in every other turn, so that what the server does after the one before does
+        // not fall to one of them alone.
+        let (list, look) = if turn % 2 == 0 {
+            let list = only_list(&connection).await;
+            (list, look(&connection, &skills).await)
+        } else {
+            let look = look(&connection, &skills).await;
+            (only_list(&connection).await, look)
+        };
         if turn == 0 {
             // The first turn warms the server.
             println!(
-                "  findings {}; only listing: {requests} requests, {}; reading: {} requests, {}",
-                found.findings.len(),
-                megabytes(bytes),
-                asked.0,
-                megabytes(asked.1)
+                "  findings {}; only listing: {} requests, {}; reading: {} requests, {}",
+                look.findings,
+                list.asked.0,
+                megabytes(list.asked.1),
+                look.asked.0,
+                megabytes(look.asked.1)
             );
             continue;
         }
-        listed.push(only_listed);
-        reads.push(read);
-        scanned.push(whole);
-        programs.push(program.took);
+        listed.push(list.took);
+        reads.push(look.read);
+        scanned.push(look.whole);
     }
+    let kubeconfig = plane.kubeconfig().to_str().unwrap().to_owned();
+    let programs: Vec<Run> = (0..runs)
+        .map(|_| Run::of(&["scan", "--kubeconfig", &kubeconfig, "-o", "json"]))
+        .collect();
+    let peak = programs.iter().map(|run| run.peak).max().unwrap_or(0);
+    let programs: Vec<Took> = programs.into_iter().map(|run| run.took).collect();
     tell("only listing, with the same client", &listed);
     tell("reading", &reads);
     tell("scan (reading and all skills)", &scanned);
     tell("kintsugi scan, whole process", &programs);
     println!("  peak memory of the process {}", megabytes(peak));
     ratio("scan / only listing", &scanned, &listed);
+}
+
+/// One listing of everything, of which nothing is kept.
+struct Listing {
+    took: Took,
+    asked: (usize, u64),
+}
+
+async fn only_list(connection: &Connection) -> Listing {
+    let started = Watch::start();
+    let cluster = LiveCluster::connect(connection).await.unwrap();
+    let asked = cluster.only_list(&Scope::default()).await.unwrap();
+    Listing {
+        took: started.stop(),
+        asked,
+    }
+}
+
+/// One scan without logs: how long it took until everything was read, and in all.
+struct Look {
+    read: Took,
+    whole: Took,
+    asked: (usize, u64),
+    findings: usize,
+}
+
+async fn look(connection: &Connection, skills: &skills::SkillSet) -> Look {
+    let started = Watch::start();
+    let cluster = LiveCluster::connect(connection).await.unwrap();
+    let reading = cluster.read(&Scope::default()).await.unwrap();
+    let read = started.stop();
+    let asked = (reading.requests, reading.bytes);
+    let source: Arc<dyn Cluster> = Arc::new(cluster);
+    let found = scan(skills, reading.snapshot, &source, NO_LOGS)
+        .await
+        .unwrap();
+    Look {
+        read,
+        whole: started.stop(),
+        asked,
+        findings: found.findings.len(),
+    }
 }
 
 /// How long something took, on the clock and at work on the processors.

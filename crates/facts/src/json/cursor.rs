@@ -48,6 +48,11 @@ impl<'t> Cursor<'t> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
+    /// Goes to a place where it was before, or back from there.
+    pub(crate) const fn go(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Goes on by so many bytes, which are known already.
     pub(crate) const fn step(&mut self, bytes: usize) {
         self.at = self.at.saturating_add(bytes);

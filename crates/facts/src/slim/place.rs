@@ -6,6 +6,14 @@ use crate::container::text;
 
 /// The longest annotation that is kept.
 pub(super) const MAX_ANNOTATION: usize = 1 << 10;
+/// Annotations of ConfigMaps and Secrets that are read: who manages them, and what we put there.
+const TELLING: &[&str] = &[
+    "argocd.argoproj.io/",
+    "helm.toolkit.fluxcd.io/",
+    "kintsugi.dev/",
+    "kustomize.toolkit.fluxcd.io/",
+    "meta.helm.sh/",
+];
 /// The longest message of an event: the API server allows 1 KiB, older ones more.
 const MAX_MESSAGE: usize = 4 << 10;
 /// The longest of all other texts outside pod templates.
@@ -65,6 +73,10 @@ pub(super) enum Place {
     Metadata(Sort),
     Annotations,
     Annotation,
+    /// Those of what holds values, of which there may be copies there.
+    ValueAnnotations,
+    /// Only that there is something is kept.
+    Hidden,
     Managers,
     Manager,
     /// Those who wrote a ConfigMap or a Secret, of which it matters whether they wrote its values.
@@ -141,6 +153,7 @@ impl Place {
             Self::Intact => Self::Intact,
             Self::Metadata(sort) => match (sort, key) {
                 (_, "selfLink") => return None,
+                (Sort::ConfigMap | Sort::Secret, "annotations") => Self::ValueAnnotations,
                 (_, "annotations") => Self::Annotations,
                 (_, "ownerReferences") => Self::Owners,
                 (Sort::Pod | Sort::Event, "managedFields" | "generateName" | "generation") => {
@@ -151,6 +164,10 @@ impl Place {
                 _ => Self::Plain,
             },
             Self::Annotations => Self::Annotation,
+            Self::ValueAnnotations if TELLING.iter().any(|start| key.starts_with(start)) => {
+                Self::Annotation
+            }
+            Self::ValueAnnotations => Self::Hidden,
             Self::Manager => match key {
                 "manager" | "operation" | "time" | "subresource" => Self::Plain,
                 _ => return None,
@@ -254,6 +271,7 @@ impl Place {
                 "resourceVersion" => return None,
                 _ => Self::Plain,
             },
+            Self::Hidden => return None,
             Self::Annotation
             | Self::Managers
             | Self::ValueManagers
@@ -281,6 +299,7 @@ impl Place {
     pub(super) const fn element(self) -> Self {
         match self {
             Self::Intact => Self::Intact,
+            Self::Hidden => Self::Hidden,
             Self::Managers => Self::Manager,
             Self::ValueManagers => Self::ValueManager,
             Self::Owners => Self::Owner,
@@ -296,6 +315,7 @@ impl Place {
             Self::Plain
             | Self::Metadata(_)
             | Self::Annotations
+            | Self::ValueAnnotations
             | Self::Annotation
             | Self::Manager
             | Self::ValueManager
@@ -390,6 +410,8 @@ impl Place {
     pub(super) fn longest_text(self) -> usize {
         if self == Self::Intact {
             usize::MAX
+        } else if self == Self::Hidden {
+            0
         } else if self == Self::Annotation {
             MAX_ANNOTATION
         } else if self == Self::EventText {

@@ -1,5 +1,6 @@
 //! A whole object: what is at its top, and what depends on its kind.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::place::{MAX_ANNOTATION, Place, Sort};
@@ -29,22 +30,49 @@ impl<'t> Reader<'_, 't> {
             return json.skip().map(|()| None);
         }
         let mut object = Top::new(hint, self.pool);
+        // What may be values is not looked at before the object has said itself what it is: whoever
+        // says it for the object may be wrong, as the name of a file is.
+        let mut held: Vec<(Cow<'t, str>, usize)> = Vec::new();
         json.fields(|json, name| {
-            if object.holds_values(&name) {
-                let hold = object.sort != Sort::ConfigMap;
-                let values = values::read(json, hold)?;
-                object.values.push((name.into_owned(), values));
-                return Ok(());
-            }
-            let Some(place) = Place::top(object.sort, &name) else {
+            if !object.told && is_of_values(&name) {
+                held.push((name, json.at()));
                 return json.skip();
-            };
-            let value = self.part(json, Part::at(place, of_text(&name)))?;
-            object.put(&name, value);
-            Ok(())
+            }
+            self.field(json, &name, &mut object)
         })?;
+        let end = json.at();
+        for (name, start) in held {
+            json.go(start);
+            self.field(json, &name, &mut object)?;
+        }
+        json.go(end);
         Ok(Some(object.done()))
     }
+
+    fn field(
+        &mut self,
+        json: &mut Cursor<'t>,
+        name: &str,
+        object: &mut Top<'_>,
+    ) -> Result<(), Broken> {
+        if object.holds_values(name) {
+            let hold = object.sort != Sort::ConfigMap;
+            let values = values::read(json, hold)?;
+            object.values.push((name.to_owned(), values));
+            return Ok(());
+        }
+        let Some(place) = Place::top(object.sort, name) else {
+            return json.skip();
+        };
+        let value = self.part(json, Part::at(place, of_text(name)))?;
+        object.put(name, value);
+        Ok(())
+    }
+}
+
+/// Whether a field may hold the values of a ConfigMap or a Secret.
+fn is_of_values(name: &str) -> bool {
+    matches!(name, "data" | "binaryData" | "stringData")
 }
 
 /// An object while it is parsed.
@@ -52,6 +80,8 @@ struct Top<'a> {
     hint: Hint<'a>,
     pool: &'a Pool,
     sort: Sort,
+    /// It has said itself what it is.
+    told: bool,
     fields: Vec<Field>,
     values: Vec<(String, Values)>,
 }
@@ -62,16 +92,16 @@ impl<'a> Top<'a> {
             hint,
             pool,
             sort: Sort::of(hint.kind),
+            told: false,
             fields: pool.room_for_fields(),
             values: Vec::new(),
         }
     }
 
-    /// Whether a field holds the values of a ConfigMap or a Secret, as far as is known by now: `data`
-    /// comes before `kind` where fields are sorted by name.
-    fn holds_values(&self, key: &str) -> bool {
-        matches!(self.sort, Sort::ConfigMap | Sort::Secret | Sort::Unknown)
-            && matches!(key, "data" | "binaryData" | "stringData")
+    /// Whether a field holds the values of a ConfigMap or a Secret. What does not say what it is may
+    /// be one.
+    fn holds_values(&self, name: &str) -> bool {
+        matches!(self.sort, Sort::ConfigMap | Sort::Secret | Sort::Unknown) && is_of_values(name)
     }
 
     fn put(&mut self, key: &str, value: Json) {
@@ -80,6 +110,7 @@ impl<'a> Top<'a> {
             && !kind.is_empty()
         {
             self.sort = Sort::of(kind);
+            self.told = true;
         }
         // Events of the old kind have the fields of the new one too, and leave them empty.
         let empty = match &value {
@@ -121,7 +152,7 @@ impl<'a> Top<'a> {
         let values = std::mem::take(&mut self.values);
         let configuration = self.sort == Sort::ConfigMap;
         if !configuration && self.sort != Sort::Secret {
-            // What was held back turned out to be something else, which nothing reads.
+            // Nobody said what it is.
             return;
         }
         let mut notes = Vec::new();

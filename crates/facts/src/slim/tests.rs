@@ -209,6 +209,62 @@ fn no_value_of_a_secret_survives() {
 }
 
 #[test]
+fn no_value_survives_whatever_somebody_else_says_an_object_is() {
+    let pool = Pool::default();
+    let values = r#"{"password": "hunter2", "app.conf": "hunter2"}"#;
+    for hint in [
+        "",
+        "Pod",
+        "Event",
+        "ConfigMap",
+        "Secret",
+        "ControllerRevision",
+        "Widget",
+    ] {
+        for kind in ["ConfigMap", "Secret"] {
+            let first = format!(r#"{{"kind": "{kind}", "data": {values}}}"#);
+            let last = format!(r#"{{"binaryData": {values}, "data": {values}, "kind": "{kind}"}}"#);
+            for text in [&first, &last] {
+                let object = Reader::of_one(&pool)
+                    .object(text, Hint::of(hint, "v1"))
+                    .unwrap();
+                assert_eq!(object.kind(), kind);
+                assert!(
+                    !object.json().to_string().contains("hunter2"),
+                    "{hint}: {text}"
+                );
+                assert!(object.at("/data/password").is_some(), "{hint}: {text}");
+            }
+        }
+    }
+    // What holds no values is kept, though it comes before the word for it.
+    let revision = r#"{"data": {"spec": {"template": 1}}, "kind": "ControllerRevision"}"#;
+    for hint in ["", "Pod", "ControllerRevision"] {
+        let object = Reader::of_one(&pool)
+            .object(revision, Hint::of(hint, "v1"))
+            .unwrap();
+        assert_eq!(object.int("/data/spec/template"), Some(1));
+    }
+}
+
+#[test]
+fn of_annotations_of_what_holds_values_only_those_that_tell_who_manages_it_keep_theirs() {
+    let object = slimmed(json!({
+        "kind": "Secret",
+        "metadata": {"annotations": {
+            "meta.helm.sh/release-name": "shop",
+            "objectset.rio.cattle.io/applied": "H4sIhunter2",
+            "odd": {"deep": "hunter2"}, "list": ["hunter2"],
+        }},
+    }));
+    assert_eq!(
+        object["metadata"]["annotations"],
+        json!({"meta.helm.sh/release-name": "shop", "objectset.rio.cattle.io/applied": "",
+               "odd": {}, "list": [""]})
+    );
+}
+
+#[test]
 fn the_mark_of_kubectl_apply_stays_without_what_it_copied() {
     let object = slimmed(json!({
         "kind": "Deployment",
