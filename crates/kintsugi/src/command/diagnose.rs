@@ -132,13 +132,15 @@ async fn judge(
         voice.remark(&Text::same(error.to_string()));
     }
     blind_spots.extend(scanned.blind_spots);
-    // Advice about what is well is no answer to what is wrong with it.
+    // Advice about what is well is no answer to what is wrong with it; but of what has no state of
+    // its own nobody knows that it is well.
+    let healthy_by_state = healthy && !state.is_empty();
     let mut findings: Vec<Finding> = scanned
         .findings
         .into_iter()
         .filter(|finding| {
             finding.severity > model::Severity::Info
-                || !healthy && finding.object.same_name(&object)
+                || !healthy_by_state && finding.object.same_name(&object)
         })
         .filter(|finding| scan::concerns(finding, &object))
         .collect();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use facts::{Snapshot, home_of};
 use model::{Cause, ClusterId, Digest, Explained, Finding, Fingerprint, ObjectRef, Severity};
 
-use super::Concluded;
+use super::{Concluded, source};
 
 /// One finding in the making: a node of the graph.
 struct Link {
@@ -74,6 +74,7 @@ pub(super) fn findings(
     findings.sort_by(|a, b| rank(a).cmp(&rank(b)));
     for (place, finding) in findings.iter_mut().enumerate() {
         finding.id = format!("F{}", place + 1);
+        source::tell(snapshot, finding);
     }
     findings
 }

@@ -1,7 +1,7 @@
 //! The logs of sick containers, read before skills are asked: a few at once, and no others.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cluster::{BlindSpot, Cluster, ClusterError, LogQuery};
@@ -52,8 +52,17 @@ impl Unread {
             let why = Text::new(format!("only {most} are read"), format!("只读取 {most} 份"));
             scanned.blind_spots.push(BlindSpot::new(what, &why));
         }
-        let mut reasons: BTreeMap<String, (Text, Vec<String>)> = BTreeMap::new();
+        let mut reasons: BTreeMap<String, (Text, Vec<Text>)> = BTreeMap::new();
+        let current: BTreeSet<LogKey> = self.refused.keys().cloned().collect();
         for (key, why) in self.refused {
+            let both = LogKey {
+                previous: false,
+                ..key.clone()
+            };
+            // The life before is told of only where the present one was read.
+            if key.previous && current.contains(&both) {
+                continue;
+            }
             // An API server names the pod in its refusal: the reason is the same without it.
             let reason = why.en.replace(&format!("\"{}\"", key.pod), "…");
             let (_, names) = reasons.entry(reason).or_insert((why, Vec::new()));
@@ -62,10 +71,10 @@ impl Unread {
                 name.push('/');
                 name.push_str(&key.container);
             }
-            // The log of the life before comes right after that of the present one.
-            if names.last() != Some(&name) {
-                names.push(name);
-            }
+            names.push(match key.previous {
+                true => Text::new(format!("{name} (previous)"), format!("{name}（上一次）")),
+                false => Text::same(name),
+            });
         }
         for (why, names) in reasons.into_values() {
             let what = match names.len() {
@@ -82,10 +91,11 @@ impl Unread {
                     format!(" 等（另有 {more} 个）"),
                 ),
             };
-            let named: Vec<String> = names.into_iter().take(NAMED).collect();
+            let named = names.into_iter().take(NAMED);
+            let (en, zh): (Vec<String>, Vec<String>) = named.map(|name| (name.en, name.zh)).unzip();
             let why = Text::new(
-                format!("{}{}: {}", named.join(", "), more.en, why.en),
-                format!("{}{}：{}", named.join("、"), more.zh, why.zh),
+                format!("{}{}: {}", en.join(", "), more.en, why.en),
+                format!("{}{}：{}", zh.join("、"), more.zh, why.zh),
             );
             scanned.blind_spots.push(BlindSpot::new(what, &why));
         }
@@ -236,6 +246,31 @@ mod tests {
         assert_eq!(
             last.why.zh,
             "shop/a/app、shop/b/app、shop/c/app 等（另有 1 个）：pods \"a\" is forbidden"
+        );
+    }
+
+    #[test]
+    fn the_log_of_the_life_before_is_told_apart_from_that_of_this_one() {
+        let why = || Text::same("not in this record");
+        let refused = [
+            (LogKey::previous("shop", "a", "app"), why()),
+            (LogKey::current("shop", "b", "app"), why()),
+            (LogKey::previous("shop", "b", "app"), why()),
+        ];
+        let [spot] = &told(Unread {
+            refused: refused.into(),
+            left: 0,
+        })[..] else {
+            panic!("one blind spot");
+        };
+        assert_eq!(spot.what.en, "logs of 2 containers");
+        assert_eq!(
+            spot.why.en,
+            "shop/a/app (previous), shop/b/app: not in this record"
+        );
+        assert_eq!(
+            spot.why.zh,
+            "shop/a/app（上一次）、shop/b/app：not in this record"
         );
     }
 

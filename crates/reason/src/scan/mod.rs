@@ -11,6 +11,7 @@ mod logs;
 mod memory;
 mod port;
 mod signal;
+mod source;
 mod steady;
 
 use std::collections::BTreeSet;

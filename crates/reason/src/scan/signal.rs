@@ -39,12 +39,15 @@ fn camel(word: &str) -> String {
 }
 
 #[cfg(test)]
+pub(super) use tests::finding as sample;
+
+#[cfg(test)]
 mod tests {
     use model::{Cause, ClusterId, Confidence, Fingerprint, ObjectRef, Severity, Text};
 
     use super::*;
 
-    fn finding(container: &str, skill: &str) -> Finding {
+    pub(in crate::scan) fn finding(container: &str, skill: &str) -> Finding {
         let words = "the image registry.example/web:2 does not exist".to_owned();
         Finding {
             id: "F1".to_owned(),

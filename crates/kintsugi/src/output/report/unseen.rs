@@ -27,8 +27,15 @@ struct Told<'s> {
 }
 
 impl Unseen {
-    pub(crate) const fn new(spots: Vec<BlindSpot>, lang: Lang) -> Self {
-        Self { spots, lang }
+    pub(crate) fn new(spots: Vec<BlindSpot>, lang: Lang) -> Self {
+        // What a record says was not seen may be met again when it is read.
+        let mut told: Vec<BlindSpot> = Vec::with_capacity(spots.len());
+        for spot in spots {
+            if !told.contains(&spot) {
+                told.push(spot);
+            }
+        }
+        Self { spots: told, lang }
     }
 
     pub(crate) fn spots(&self) -> &[BlindSpot] {
