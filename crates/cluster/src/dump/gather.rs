@@ -1,6 +1,7 @@
 //! Puts together what the files of a recording gave.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 
 use facts::{CourseSeen, LogKey, LogSeen, Object, Snapshot};
 use model::{ClusterId, Text, Timestamp};
@@ -23,7 +24,7 @@ pub(super) fn dump(heap: Heap, place: &Text, limits: &Limits) -> Result<Dump, Du
         notes.append(&mut piece.notes);
     }
     let promised = promised::of(&mut pieces, &mut notes);
-    let (complete, newest) = std::thread::scope(|scope| {
+    let (mut complete, newest) = std::thread::scope(|scope| {
         // Both go through all objects.
         let lists: Vec<&[Object]> = pieces.iter().map(|piece| &*piece.objects).collect();
         let newest = scope.spawn(|| newest_time(lists));
@@ -35,7 +36,11 @@ pub(super) fn dump(heap: Heap, place: &Text, limits: &Limits) -> Result<Dump, Du
             notes.extend(said);
             complete
         };
-        (complete, newest.join().unwrap_or_default())
+        let newest = newest.join();
+        (
+            complete,
+            newest.unwrap_or_else(|panic| resume_unwind(panic)),
+        )
     });
     let transcripts: Vec<_> = pieces
         .iter_mut()
@@ -53,6 +58,8 @@ pub(super) fn dump(heap: Heap, place: &Text, limits: &Limits) -> Result<Dump, Du
         );
         notes.push(Note::new("", &words));
         objects.truncate(limits.objects);
+        // What is left out is not absent.
+        complete.clear();
     }
     let told = !transcripts.is_empty();
     let settled = transcript::settle(transcripts, &objects, newest);

@@ -137,6 +137,26 @@ fn more_files_than_allowed_are_counted() {
 }
 
 #[test]
+fn of_more_objects_than_are_kept_none_is_taken_for_absent() {
+    let text = list(&[pod("shop", "a"), pod("shop", "b"), pod("shop", "c")]);
+    let root = folder(&[("pods.json", &text)]);
+    let whole = dump::read(root.path(), &Limits::default()).unwrap();
+    assert!(whole.snapshot.get("Pod", "shop", "d").is_absent());
+    let limits = Limits {
+        objects: 2,
+        ..Limits::default()
+    };
+    let part = dump::read(root.path(), &limits).unwrap();
+    assert_eq!(part.snapshot.objects().len(), 2);
+    assert!(part.snapshot.get("Pod", "shop", "c").is_unknown());
+    assert!(
+        said(&part, "only the first 2 of 3 objects are kept"),
+        "{:?}",
+        part.notes
+    );
+}
+
+#[test]
 fn every_prefix_of_a_good_file_gives_the_objects_before_its_end() {
     let text = list(&[pod("shop", "a"), pod("shop", "b"), pod("shop", "c")]);
     let limits = Limits::default();

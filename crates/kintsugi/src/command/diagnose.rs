@@ -152,6 +152,7 @@ async fn judge(
             std::cmp::Reverse(finding.confidence),
         )
     });
+    report::number(&mut findings);
     Ok(Round {
         object,
         findings,

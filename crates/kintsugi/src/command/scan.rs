@@ -46,7 +46,9 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
         ..
     } = sight;
     let mut blind_spots = reading.blind_spots;
-    let scanned = scan::scan(&skills, reading.snapshot, &cluster, ScanLimits::default())
+    let limits = ScanLimits::default();
+    let asked = covered.namespaces();
+    let scanned = scan::scan_within(&skills, reading.snapshot, &cluster, limits, asked)
         .await
         .map_err(Failure::new)?;
     for error in &scanned.broken {
@@ -54,9 +56,10 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
     }
     blind_spots.extend(scanned.blind_spots);
     let mut findings = scanned.findings;
-    findings.retain(|finding| {
-        finding.severity >= least && wanted(finding, &covered, &flags.skill, &skills)
-    });
+    findings.retain(|finding| wanted(finding, &covered, &flags.skill, &skills));
+    let all = findings.len();
+    findings.retain(|finding| finding.severity >= least);
+    report::number(&mut findings);
     let report = Report {
         version: 1,
         source,
@@ -65,6 +68,7 @@ pub(crate) async fn run(context: &Context, flags: Scan) -> Result<u8, Failure> {
         scanned: scanned_kinds,
         blind_spots: Unseen::new(blind_spots, voice.lang),
         summary: Summary::of(&findings),
+        slighter: all - findings.len(),
         findings: findings
             .iter()
             .map(|finding| report::told(finding, voice.lang))

@@ -24,6 +24,9 @@ pub(crate) struct Report {
     pub(crate) blind_spots: Unseen,
     pub(crate) findings: Vec<FindingTold>,
     pub(crate) summary: Summary,
+    /// How many findings are not shown, being less grave than was asked for.
+    #[serde(skip)]
+    pub(crate) slighter: usize,
 }
 
 /// Where it was looked.
@@ -35,6 +38,13 @@ pub(crate) struct Source {
     pub(crate) context: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
+}
+
+/// Numbers findings as they are shown: who asked for some of them sees no gaps.
+pub(crate) fn number(findings: &mut [Finding]) {
+    for (place, finding) in findings.iter_mut().enumerate() {
+        finding.id = format!("F{}", place + 1);
+    }
 }
 
 /// How many findings of each severity.

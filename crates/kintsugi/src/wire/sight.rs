@@ -48,6 +48,11 @@ impl Covered {
         covered
     }
 
+    /// Those that were asked about; none are all.
+    pub(crate) const fn namespaces(&self) -> &BTreeSet<String> {
+        &self.namespaces
+    }
+
     /// Takes note of what there is outside of the namespaces that has to do with them.
     pub(crate) fn look_at(&mut self, snapshot: &Snapshot) {
         let mut serving = BTreeSet::new();

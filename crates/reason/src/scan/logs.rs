@@ -41,6 +41,14 @@ impl Unread {
         });
     }
 
+    /// Leaves only what concerns some namespaces; none are all.
+    pub(super) fn only_in(&mut self, namespaces: &BTreeSet<String>) {
+        if !namespaces.is_empty() {
+            self.refused
+                .retain(|key, _| namespaces.contains(&key.namespace));
+        }
+    }
+
     /// Says it: one blind spot for each reason, in the same order whoever answered first.
     pub(super) fn tell(self, limits: ScanLimits, scanned: &mut Scanned) {
         if self.left > 0 {

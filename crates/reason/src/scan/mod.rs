@@ -87,9 +87,25 @@ pub async fn scan(
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
 ) -> Result<Scanned, ReasonError> {
+    scan_within(skills, snapshot, source, limits, &BTreeSet::new()).await
+}
+
+/// The same for who asks about some namespaces: what could not be read of others is not told. None
+/// are all.
+///
+/// # Errors
+/// As [`scan`].
+pub async fn scan_within(
+    skills: &SkillSet,
+    snapshot: Snapshot,
+    source: &Arc<dyn Cluster>,
+    limits: ScanLimits,
+    namespaces: &BTreeSet<String>,
+) -> Result<Scanned, ReasonError> {
     let mut snapshot = snapshot;
     let all = candidates(&snapshot);
-    let scanned = read_more(&mut snapshot, &all, source, limits, None).await;
+    let about = About::Namespaces(namespaces);
+    let scanned = read_more(&mut snapshot, &all, source, limits, about).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
 }
 
@@ -114,7 +130,7 @@ pub async fn scan_about(
             .iter()
             .filter(|candidate| spaces.contains(&candidate.object.namespace));
         let near: Vec<Candidate> = near.cloned().collect();
-        let scanned = read_more(&mut snapshot, &near, source, limits, Some(about)).await;
+        let scanned = read_more(&mut snapshot, &near, source, limits, About::One(about)).await;
         let shared = Arc::new(snapshot);
         let scanned = judge(skills, Arc::clone(&shared), source.id(), &near, scanned)?;
         let led_to: Vec<&String> = scanned
@@ -159,9 +175,24 @@ pub async fn read_logs(
     limits: ScanLimits,
 ) -> Vec<BlindSpot> {
     let all = candidates(snapshot);
-    read_more(snapshot, &all, source, limits, None)
-        .await
-        .blind_spots
+    read_more(
+        snapshot,
+        &all,
+        source,
+        limits,
+        About::Namespaces(&BTreeSet::new()),
+    )
+    .await
+    .blind_spots
+}
+
+/// What somebody asks about.
+#[derive(Clone, Copy)]
+enum About<'a> {
+    /// Everything in some namespaces; none are all.
+    Namespaces(&'a BTreeSet<String>),
+    /// One workload or pod.
+    One(&'a ObjectRef),
 }
 
 /// Reads what a reading of everything leaves out: logs, measurements and revisions of what may be
@@ -172,19 +203,25 @@ async fn read_more(
     some: &[Candidate],
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
-    about: Option<&ObjectRef>,
+    about: About<'_>,
 ) -> Scanned {
     let mut scanned = Scanned::default();
     let mut unread = logs::Unread::default();
-    let own = about.map_or_else(Vec::new, |about| own_voices(snapshot, about));
+    let own = match about {
+        About::One(about) => own_voices(snapshot, about),
+        About::Namespaces(_) => Vec::new(),
+    };
     for some in [some, &own] {
         let read = logs::read(snapshot, some, source, limits, &mut unread).await;
         scanned.logs_read += read;
     }
-    if let Some(about) = about {
-        let pods = dimensions::pods(snapshot, about).into_iter();
-        let pods: Vec<ObjectRef> = pods.map(facts::Object::reference).collect();
-        unread.only_of(about, &pods);
+    match about {
+        About::One(about) => {
+            let pods = dimensions::pods(snapshot, about).into_iter();
+            let pods: Vec<ObjectRef> = pods.map(facts::Object::reference).collect();
+            unread.only_of(about, &pods);
+        }
+        About::Namespaces(namespaces) => unread.only_in(namespaces),
     }
     unread.tell(limits, &mut scanned);
     memory::read(snapshot, some, source, &mut scanned).await;

@@ -26,6 +26,12 @@ pub(crate) fn write(voice: &Voice, report: &Report) -> Result<(), Failure> {
     let counts = match voice.lang {
         Lang::En if report.findings.is_empty() => "nothing wrong found".to_owned(),
         Lang::Zh if report.findings.is_empty() => "未发现问题".to_owned(),
+        Lang::En if summary.info == 0 => {
+            format!("{} critical, {} warning", summary.critical, summary.warning)
+        }
+        Lang::Zh if summary.info == 0 => {
+            format!("严重 {}，警告 {}", summary.critical, summary.warning)
+        }
         Lang::En => format!(
             "{} critical, {} warning, {} info",
             summary.critical, summary.warning, summary.info
@@ -42,6 +48,16 @@ pub(crate) fn write(voice: &Voice, report: &Report) -> Result<(), Failure> {
             Lang::Zh => format!("{counts} · {seen} 个对象，用时 {seconds} 秒"),
         },
     ))?;
+    let slighter = report.slighter;
+    if slighter > 0 {
+        voice.aside(&voice.paint(
+            Style::Dim,
+            &match voice.lang {
+                Lang::En => format!("{slighter} less grave: `--severity info` shows them"),
+                Lang::Zh => format!("另有 {slighter} 项较轻：`--severity info` 可查看"),
+            },
+        ))?;
+    }
     not_seen(voice, report.blind_spots.spots())
 }
 
@@ -145,7 +161,9 @@ pub(crate) fn one(voice: &Voice, finding: &FindingTold) -> Result<(), Failure> {
                 ),
             ))?;
             for line in excerpt {
-                voice.line(&voice.paint(Style::Dim, &cut(&format!("     {line}"), width)))?;
+                // What decides often stands at its end.
+                let line = cut(&line, width.saturating_mul(6));
+                indented(voice, &line, "     ", width, Some(Style::Dim))?;
             }
         }
     }
