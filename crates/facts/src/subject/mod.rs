@@ -6,6 +6,7 @@
 
 mod blank;
 mod budget;
+mod changed;
 mod cluster;
 pub(crate) mod container;
 pub(crate) mod cronjob;

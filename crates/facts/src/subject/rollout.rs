@@ -1,8 +1,9 @@
 //! What the revisions of a workload say.
 
+use model::Text;
 use serde_json::{Value, json};
 
-use super::{Section, Type};
+use super::{Section, Type, changed};
 use crate::revision::{bare_template, images, revisions_that_run};
 use crate::{Object, Revision, Snapshot, last_good, template_diff};
 
@@ -26,6 +27,8 @@ pub(super) struct Rollout {
     newest: Option<Revision>,
     good: Option<Revision>,
     changed: Value,
+    /// The same in words.
+    told: Text,
     changed_images: Vec<String>,
 }
 
@@ -40,6 +43,9 @@ impl Rollout {
             .as_ref()
             .map(|good| template_diff(&good.template, &template))
             .unwrap_or_default();
+        let told = good.as_ref().map_or_else(Text::default, |good| {
+            changed::words(&differences, &good.template, &template)
+        });
         let now = images(&template);
         let changed_images = good.as_ref().map_or_else(Vec::new, |good| {
             now.into_iter()
@@ -58,8 +64,14 @@ impl Rollout {
             newest,
             good,
             changed,
+            told,
             changed_images,
         }
+    }
+
+    /// What the newest revision changed of the last good one, in words; empty if nothing is known.
+    pub(super) const fn changed_words(&self) -> &Text {
+        &self.told
     }
 
     /// The number of the newest revision.

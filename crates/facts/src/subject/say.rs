@@ -1,6 +1,7 @@
 //! Pieces of sentences that every conclusion about a workload needs, so that skills need not put
 //! them together one by one.
 
+use model::Text;
 use serde_json::{Value, json};
 
 use super::rollout::Rollout;
@@ -17,7 +18,7 @@ pub(super) const SCHEMA: Section = &[
     // ", since revision 7", if the subject is of the newest revision and there was one before.
     ("say.since_en", Type::Text),
     ("say.since_zh", Type::Text),
-    // "; revision 6 still serves with 2 pods", if one does.
+    // "; revision 6 still serves with 2 pods, and revision 7 changed the image of `web`", if one does.
     ("say.still_en", Type::Text),
     ("say.still_zh", Type::Text),
     // The command that goes back to the last good revision, and what to say of it; empty if there
@@ -79,6 +80,13 @@ pub(super) fn data(
         .filter(|number| *number > 0 && (whole || of_newest));
     let ready = rollout.good_ready();
     let since = newest.filter(|number| of_newest && *number > 1 && rollout.good_number().is_some());
+    let changed = match (newest, rollout.changed_words()) {
+        (Some(number), words) if !words.en.is_empty() => Text::new(
+            format!(", and revision {number} changed {}", words.en),
+            format!("，版本 {number} 改动了{}", words.zh),
+        ),
+        _ => Text::default(),
+    };
     let maybe = |words: Option<String>| words.unwrap_or_default();
     json!({
         "subject_en": subject_en,
@@ -87,10 +95,14 @@ pub(super) fn data(
         "since_en": maybe(since.map(|number| format!(", since revision {number}"))),
         "since_zh": maybe(since.map(|number| format!("（自版本 {number} 起）"))),
         "still_en": maybe(good.map(|number| format!(
-            "; revision {number} still serves with {ready} {}",
-            if ready == 1 { "pod" } else { "pods" }
+            "; revision {number} still serves with {ready} {}{}",
+            if ready == 1 { "pod" } else { "pods" },
+            changed.en
         ))),
-        "still_zh": maybe(good.map(|number| format!("；版本 {number} 仍有 {ready} 个 Pod 在服务"))),
+        "still_zh": maybe(good.map(|number| format!(
+            "；版本 {number} 仍有 {ready} 个 Pod 在服务{}",
+            changed.zh
+        ))),
         "undo": maybe(good.map(|number| format!("kubectl rollout undo {target} --to-revision={number}"))),
         "undo_en": maybe(good.map(|number| format!("Go back to revision {number}, which still serves."))),
         "undo_zh": maybe(good.map(|number| format!("回到仍在服务的版本 {number}。"))),
