@@ -92,7 +92,12 @@ fn word(field: &FieldDiff, old: &Json, new: &Json) -> Text {
         }
         ["env", ..] => of("variables", "变量"),
         ["envFrom", ..] => of("sources of variables", "变量来源"),
-        ["image", ..] => of("image", "镜像"),
+        ["image", ..] => {
+            let Text { en, zh } = of("image", "镜像");
+            let (was, is) = field.words();
+            let tags = tags(&was, &is);
+            Text::new(format!("{en}{}", tags.en), format!("{zh}{}", tags.zh))
+        }
         ["command" | "args", ..] => of("command", "启动命令"),
         ["resources", ..] => of("resources", "资源配置"),
         ["ports", ..] => of("ports", "端口"),
@@ -102,6 +107,17 @@ fn word(field: &FieldDiff, old: &Json, new: &Json) -> Text {
         ["volumeMounts", ..] => of("mounts", "挂载"),
         ["securityContext", ..] => of("security context", "安全上下文"),
         [other, ..] => of(&format!("`{other}`"), &format!(" `{other}`")),
+    }
+}
+
+/// From which tag to which, of two images of one name.
+fn tags(was: &str, is: &str) -> Text {
+    match (was.rsplit_once(':'), is.rsplit_once(':')) {
+        (Some((name, was)), Some((other, is))) if name == other && !was.contains('/') => Text::new(
+            format!(" from `{was}` to `{is}`"),
+            format!("（由 `{was}` 到 `{is}`）"),
+        ),
+        _ => Text::default(),
     }
 }
 
@@ -132,9 +148,12 @@ mod tests {
         let words = told(template("web:1", &one), template("web:2", &other));
         assert_eq!(
             words.en,
-            "the image of `web`, variable `QUEUE_URL` (removed) and variable `A`"
+            "the image of `web` from `1` to `2`, variable `QUEUE_URL` (removed) and variable `A`"
         );
-        assert_eq!(words.zh, "`web` 的镜像、变量 `QUEUE_URL`（移除）、变量 `A`");
+        assert_eq!(
+            words.zh,
+            "`web` 的镜像（由 `1` 到 `2`）、变量 `QUEUE_URL`（移除）、变量 `A`"
+        );
     }
 
     #[test]

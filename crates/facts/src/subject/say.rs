@@ -80,10 +80,23 @@ pub(super) fn data(
         .filter(|number| *number > 0 && (whole || of_newest));
     let ready = rollout.good_ready();
     let since = newest.filter(|number| of_newest && *number > 1 && rollout.good_number().is_some());
+    let serves = good.map_or_else(Text::default, |number| {
+        Text::new(
+            format!(
+                "; revision {number} still serves with {ready} {}",
+                if ready == 1 { "pod" } else { "pods" }
+            ),
+            format!("；版本 {number} 仍有 {ready} 个 Pod 在服务"),
+        )
+    });
     let changed = match (newest, rollout.changed_words()) {
-        (Some(number), words) if !words.en.is_empty() => Text::new(
+        (Some(number), words) if good.is_some() && !words.en.is_empty() => Text::new(
             format!(", and revision {number} changed {}", words.en),
-            format!("，版本 {number} 改动了{}", words.zh),
+            format!(
+                "，版本 {number} 改动了{}{}",
+                if words.zh.starts_with('`') { " " } else { "" },
+                words.zh
+            ),
         ),
         _ => Text::default(),
     };
@@ -94,15 +107,8 @@ pub(super) fn data(
         "target": target,
         "since_en": maybe(since.map(|number| format!(", since revision {number}"))),
         "since_zh": maybe(since.map(|number| format!("（自版本 {number} 起）"))),
-        "still_en": maybe(good.map(|number| format!(
-            "; revision {number} still serves with {ready} {}{}",
-            if ready == 1 { "pod" } else { "pods" },
-            changed.en
-        ))),
-        "still_zh": maybe(good.map(|number| format!(
-            "；版本 {number} 仍有 {ready} 个 Pod 在服务{}",
-            changed.zh
-        ))),
+        "still_en": format!("{}{}", serves.en, changed.en),
+        "still_zh": format!("{}{}", serves.zh, changed.zh),
         "undo": maybe(good.map(|number| format!("kubectl rollout undo {target} --to-revision={number}"))),
         "undo_en": maybe(good.map(|number| format!("Go back to revision {number}, which still serves."))),
         "undo_zh": maybe(good.map(|number| format!("回到仍在服务的版本 {number}。"))),
