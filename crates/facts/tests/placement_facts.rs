@@ -410,8 +410,10 @@ fn asks_for(cpu: &str, said: &str) -> Placement {
     let resources = json!({"requests": {"cpu": cpu}});
     let spec = json!({"containers": [{"name": "c", "resources": resources}]});
     let mut waiting = pod("new", "", spec).to_value();
-    waiting["status"]["conditions"] =
-        json!([{"type": "PodScheduled", "status": "False", "message": said}]);
+    if let Some(status) = waiting.get_mut("status") {
+        status["conditions"] =
+            json!([{"type": "PodScheduled", "status": "False", "message": said}]);
+    }
     explain(&snapshot, &Object::new(waiting))
 }
 
