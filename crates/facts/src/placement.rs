@@ -3,6 +3,7 @@
 //!
 //! Preferences, preemption and extenders are not looked at: they never keep a pod from every node.
 
+mod agree;
 mod describe;
 mod labels;
 mod others;
@@ -29,8 +30,8 @@ pub struct Placement {
     pub nodes: usize,
     /// How many of them would take the pod now, by what was read.
     pub fits: usize,
-    /// Whether the reasons are computed from nodes and pods that were all read; otherwise they are
-    /// the scheduler's words alone.
+    /// Whether the reasons are computed: from nodes and pods that were all read, or from the nodes
+    /// where these suffice. Otherwise they are the scheduler's words alone.
     pub computed: bool,
     /// The scheduler's words.
     pub said: String,

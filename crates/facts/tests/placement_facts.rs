@@ -385,11 +385,52 @@ fn without_all_pods_it_is_computed_where_the_schedulers_words_agree() {
 fn without_all_pods_the_schedulers_words_stand_where_they_disagree() {
     for said in [
         "0/3 nodes are available: 3 Insufficient cpu. preemption: none",
-        "0/4 nodes are available: 2 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector.",
         "",
     ] {
         let placement = with_some_pods(said);
         assert!(!placement.computed, "{said}");
         assert_eq!(placement.fits, 0, "{said}");
     }
+}
+
+#[test]
+fn labels_and_cordons_are_told_from_the_nodes_even_if_one_has_gone_since() {
+    let placement = with_some_pods(
+        "0/4 nodes are available: 2 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector.",
+    );
+    assert!(placement.computed);
+    assert_eq!(placement.nodes, 3);
+    assert_eq!(decisive(&placement).0, ReasonKind::NodeSelector);
+}
+
+/// Two nodes of two processors that were all read, a pod that asks for so much, and no other pods.
+fn asks_for(cpu: &str, said: &str) -> Placement {
+    let mut snapshot = Snapshot::new(two(), Complete::new());
+    snapshot.mark_complete("Node", None);
+    let resources = json!({"requests": {"cpu": cpu}});
+    let spec = json!({"containers": [{"name": "c", "resources": resources}]});
+    let mut waiting = pod("new", "", spec).to_value();
+    if let Some(status) = waiting.get_mut("status") {
+        status["conditions"] =
+            json!([{"type": "PodScheduled", "status": "False", "message": said}]);
+    }
+    explain(&snapshot, &Object::new(waiting))
+}
+
+#[test]
+fn more_than_any_node_allocates_is_told_without_knowing_the_pods() {
+    let placement = asks_for("64", "0/3 nodes are available: 3 Insufficient cpu.");
+    assert!(placement.computed);
+    let first = placement.decisive().unwrap();
+    assert_eq!(first.kind, ReasonKind::InsufficientResource);
+    assert!(first.never);
+    assert_eq!(first.wanted, "64");
+    assert_eq!((first.free.as_str(), first.free_node.as_str()), ("", ""));
+}
+
+#[test]
+fn what_is_free_is_left_to_the_scheduler_while_not_all_pods_were_read() {
+    let placement = asks_for("1500m", "0/3 nodes are available: 3 Insufficient cpu.");
+    assert!(!placement.computed);
+    assert_eq!(placement.fits, 0);
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::agree::{agree, tells_the_first};
 use super::labels::{self, label};
 use super::others::{self, Around, Others};
 use super::requests::{self, Amounts, list, requests};
@@ -25,6 +26,16 @@ pub struct Room<'a> {
     all_nodes: bool,
     /// Whether all pods of all namespaces were read too.
     complete: bool,
+}
+
+/// By what a node is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// By what it is, and by the pods that stand on it.
+    NodesAndPods,
+    /// By what it is alone: its labels, its taints, and what no node could ever give. None of this
+    /// hangs on pods that were not read, nor on nodes that came or went.
+    Nodes,
 }
 
 /// What stands on the nodes: worked out once for a snapshot, for it is asked of every pod that waits.
@@ -148,7 +159,7 @@ impl<'a> Room<'a> {
             return placement;
         }
         if self.all_nodes {
-            let (reasons, fits) = self.by_node(pod, spec);
+            let (reasons, fits) = self.by_node(pod, spec, Sight::NodesAndPods);
             // Pods that were not read can only be what the scheduler's own words bear out.
             let sure = self.complete || count == self.nodes.len() && agree(&reasons, &told);
             if self.complete {
@@ -157,6 +168,13 @@ impl<'a> Room<'a> {
             // Where a node would take the pod by what was read, the scheduler knows of something
             // that was not, or has not looked again: then its words are all there is.
             if fits == 0 && sure {
+                placement.reasons = reasons;
+                placement.computed = true;
+                self.compare(&mut placement.reasons, &told);
+                return placement;
+            }
+            let (reasons, fits) = self.by_node(pod, spec, Sight::Nodes);
+            if fits == 0 && !self.complete && tells_the_first(&reasons, &told) {
                 placement.reasons = reasons;
                 placement.computed = true;
                 self.compare(&mut placement.reasons, &told);
@@ -207,7 +225,7 @@ impl<'a> Room<'a> {
     }
 
     /// The reasons of all nodes together, and how many nodes have none.
-    fn by_node(&self, pod: &Object, spec: &Json) -> (Vec<Reason>, usize) {
+    fn by_node(&self, pod: &Object, spec: &Json, sight: Sight) -> (Vec<Reason>, usize) {
         let wanted = requests(spec);
         let mut fits: usize = 0;
         let mut all: BTreeMap<(ReasonKind, String), Reason> = BTreeMap::new();
@@ -221,21 +239,13 @@ impl<'a> Room<'a> {
         };
         let others = Others::of(&around, pod, spec);
         for node in self.nodes.values().copied() {
-            let mut found = self.check(spec, &wanted, node);
-            for (kind, failed) in [
-                (ReasonKind::HostPort, others::host_port(&around, spec, node)),
-                (ReasonKind::PodAffinity, others.affinity(node)),
-                (ReasonKind::PodAntiAffinity, others.anti_affinity(node)),
-                (
-                    ReasonKind::ExistingAntiAffinity,
-                    // Replicas that keep away from one another do so both ways.
-                    others
-                        .existing(node)
-                        .filter(|_| others.anti_affinity(node).is_none()),
-                ),
-                (ReasonKind::TopologySpread, others.spread(node)),
-            ] {
-                found.extend(failed.map(|what| Reason::new(kind, &what)));
+            let mut found = check(spec, node);
+            match sight {
+                Sight::Nodes => found.extend(self.never(&wanted, node)),
+                Sight::NodesAndPods => {
+                    found.extend(self.short(&wanted, node));
+                    found.extend(beside(&around, &others, spec, node));
+                }
             }
             found.extend(volumes::of_node(self.snapshot, pod, spec, node));
             if found.is_empty() {
@@ -263,6 +273,11 @@ impl<'a> Room<'a> {
                 None => self.nodes.values().copied().collect(),
             };
             self.describe(reason, spec, &wanted, &candidates);
+            if sight == Sight::Nodes {
+                // What is free was not counted.
+                reason.free.clear();
+                reason.free_node.clear();
+            }
         }
         let nodes = self.nodes.len();
         reasons.sort_by_key(|reason| {
@@ -276,41 +291,6 @@ impl<'a> Room<'a> {
             )
         });
         (reasons, fits)
-    }
-
-    /// What a node itself has against a pod: taints, labels, too little left.
-    fn check(&self, spec: &Json, wanted: &Amounts, node: &Object) -> Vec<Reason> {
-        let mut found = Vec::new();
-        let cordoned = node.at("/spec/unschedulable") == Some(&Json::Bool(true));
-        let mut kept = false;
-        for taint in labels::untolerated(node, spec) {
-            let kind = ReasonKind::of_taint(text(taint, "/key"));
-            kept = kept || kind == ReasonKind::Unschedulable;
-            // A node that is not ready has several taints for one thing.
-            if kind != ReasonKind::Taint && found.iter().any(|known: &Reason| known.kind == kind) {
-                continue;
-            }
-            let what = if kind == ReasonKind::Taint {
-                labels::taint(taint)
-            } else {
-                String::new()
-            };
-            let mut reason = Reason::new(kind, &what);
-            text(taint, "/key").clone_into(&mut reason.key);
-            text(taint, "/value").clone_into(&mut reason.value);
-            found.push(reason);
-        }
-        let tolerated = list(spec, "tolerations").iter().any(|toleration| {
-            let taint = Json::from(serde_json::json!(
-                {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}));
-            labels::tolerates(toleration, &taint)
-        });
-        if cordoned && !kept && !tolerated {
-            found.push(Reason::new(ReasonKind::Unschedulable, ""));
-        }
-        found.extend(missing_labels(spec, node));
-        found.extend(self.short(wanted, node));
-        found
     }
 
     /// The resources of which a node has too little left.
@@ -328,18 +308,81 @@ impl<'a> Room<'a> {
                 .get(node.name())
                 .is_some_and(|left| !left.is_empty());
             if known && free(resource).unwrap_or(0) < *amount {
-                let wanted = quantity::show(resource, *amount);
-                let mut reason = Reason::new(
-                    ReasonKind::InsufficientResource,
-                    &format!("{wanted} {resource}"),
-                );
-                reason.resource.clone_from(resource);
-                reason.wanted = wanted;
-                found.push(reason);
+                found.push(too_little(resource, *amount));
             }
         }
         found
     }
+
+    /// The resources of which no node could ever give as much, however empty.
+    fn never(&self, wanted: &Amounts, node: &Object) -> Vec<Reason> {
+        let most = |resource: &str| {
+            let nodes = self.nodes.values();
+            nodes
+                .filter_map(|node| requests::allocatable(node).get(resource).copied())
+                .max()
+        };
+        let known = !requests::allocatable(node).is_empty();
+        wanted
+            .iter()
+            .filter(|(resource, amount)| known && most(resource).unwrap_or(0) < **amount)
+            .map(|(resource, amount)| too_little(resource, *amount))
+            .collect()
+    }
+}
+
+/// What a node itself has against a pod: taints and labels.
+fn check(spec: &Json, node: &Object) -> Vec<Reason> {
+    let mut found = Vec::new();
+    let cordoned = node.at("/spec/unschedulable") == Some(&Json::Bool(true));
+    let mut kept = false;
+    for taint in labels::untolerated(node, spec) {
+        let kind = ReasonKind::of_taint(text(taint, "/key"));
+        kept = kept || kind == ReasonKind::Unschedulable;
+        // A node that is not ready has several taints for one thing.
+        if kind != ReasonKind::Taint && found.iter().any(|known: &Reason| known.kind == kind) {
+            continue;
+        }
+        let what = if kind == ReasonKind::Taint {
+            labels::taint(taint)
+        } else {
+            String::new()
+        };
+        let mut reason = Reason::new(kind, &what);
+        text(taint, "/key").clone_into(&mut reason.key);
+        text(taint, "/value").clone_into(&mut reason.value);
+        found.push(reason);
+    }
+    let tolerated = list(spec, "tolerations").iter().any(|toleration| {
+        let taint = Json::from(serde_json::json!(
+            {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}));
+        labels::tolerates(toleration, &taint)
+    });
+    if cordoned && !kept && !tolerated {
+        found.push(Reason::new(ReasonKind::Unschedulable, ""));
+    }
+    found.extend(missing_labels(spec, node));
+    found
+}
+
+/// What those that stand on the nodes have against a pod.
+fn beside(around: &Around<'_>, others: &Others<'_>, spec: &Json, node: &Object) -> Vec<Reason> {
+    [
+        (ReasonKind::HostPort, others::host_port(around, spec, node)),
+        (ReasonKind::PodAffinity, others.affinity(node)),
+        (ReasonKind::PodAntiAffinity, others.anti_affinity(node)),
+        (
+            ReasonKind::ExistingAntiAffinity,
+            // Replicas that keep away from one another do so both ways.
+            others
+                .existing(node)
+                .filter(|_| others.anti_affinity(node).is_none()),
+        ),
+        (ReasonKind::TopologySpread, others.spread(node)),
+    ]
+    .into_iter()
+    .filter_map(|(kind, failed)| Some(Reason::new(kind, &failed?)))
+    .collect()
 }
 
 /// Where a reason stands among others: first its class, then, between reasons that free as many
@@ -380,47 +423,16 @@ fn set_aside(key: &str) -> bool {
         || (key.starts_with("node.kubernetes.io/") && key.ends_with("-pressure"))
 }
 
-/// Whether the reasons that were found are those that the scheduler told: each of its words stands
-/// for at least as many nodes here (it stops at a node's first reason), and it tells of the decisive
-/// one too.
-fn agree(reasons: &[Reason], told: &[Reason]) -> bool {
-    let same = |one: &Reason, other: &Reason| {
-        told_alike(one.kind) == told_alike(other.kind)
-            && (one.resource.is_empty() || one.resource == other.resource)
-    };
-    let counted = |words: &Reason| {
-        let found = reasons.iter().filter(|reason| same(words, reason));
-        found.fold(0_usize, |sum, reason| sum.saturating_add(reason.nodes)) >= words.nodes
-    };
-    !told.is_empty()
-        && told.iter().all(counted)
-        && reasons
-            .first()
-            .is_some_and(|first| told.iter().any(|words| same(words, first)))
-}
-
-/// The kind that stands for all those which the scheduler may tell by the same words.
-fn told_alike(kind: ReasonKind) -> ReasonKind {
-    match kind {
-        ReasonKind::NodeSelector | ReasonKind::NodeAffinity => ReasonKind::NodeAffinity,
-        ReasonKind::Taint | ReasonKind::Unschedulable | ReasonKind::NodeNotReady => {
-            ReasonKind::Taint
-        }
-        ReasonKind::SchedulingGated
-        | ReasonKind::NodeMissing
-        | ReasonKind::VolumeMissing
-        | ReasonKind::VolumeUnbound
-        | ReasonKind::VolumeNodeAffinity
-        | ReasonKind::TooManyVolumes
-        | ReasonKind::TooManyPods
-        | ReasonKind::InsufficientResource
-        | ReasonKind::HostPort
-        | ReasonKind::PodAffinity
-        | ReasonKind::PodAntiAffinity
-        | ReasonKind::ExistingAntiAffinity
-        | ReasonKind::TopologySpread
-        | ReasonKind::Other => kind,
-    }
+/// A resource of which there is less than the pod asks for.
+fn too_little(resource: &str, amount: i128) -> Reason {
+    let wanted = quantity::show(resource, amount);
+    let mut reason = Reason::new(
+        ReasonKind::InsufficientResource,
+        &format!("{wanted} {resource}"),
+    );
+    resource.clone_into(&mut reason.resource);
+    reason.wanted = wanted;
+    reason
 }
 
 /// The labels of a pod's node selector and affinity that a node has not.

@@ -14,6 +14,8 @@ pub(super) const SCHEMA: Section = &[
     // "init container `migrate` of Deployment `shop`", "container `db` of StatefulSet `db` in pod `db-0`".
     ("say.who_en", Type::Text),
     ("say.who_zh", Type::Text),
+    // What stands between that and Chinese words: a blank after a name, and nothing within Chinese.
+    ("say.gap_zh", Type::Text),
     // " exits with code 1, since revision 7", " ends again and again (5 restarts)".
     ("say.ends_en", Type::Text),
     ("say.ends_zh", Type::Text),
@@ -65,7 +67,11 @@ pub(super) fn put(
             .replacen("a init", "an init", 1);
         who_zh = who_zh.replacen("容器", "初始化容器", 1);
     }
-    let (ends_en, ends_zh) = ends(told, container);
+    let (ends_en, mut ends_zh) = ends(told, container);
+    let gap_zh = if who_zh.ends_with('`') { " " } else { "" };
+    if gap_zh.is_empty() {
+        ends_zh = ends_zh.trim_start().to_owned();
+    }
     let previous = match log {
         "previous" => true,
         "current" => false,
@@ -83,6 +89,7 @@ pub(super) fn put(
     let pieces = [
         ("who_en", who_en),
         ("who_zh", who_zh),
+        ("gap_zh", gap_zh.to_owned()),
         ("ends_en", ends_en + &text(say, "since_en")),
         ("ends_zh", ends_zh + &text(say, "since_zh")),
         ("rest_en", format!("{until_en}{}", text(say, "still_en"))),
@@ -247,6 +254,10 @@ mod tests {
         );
         assert_eq!(say["ends_en"], " exits with code 3, since revision 2");
         assert_eq!(say["rest_en"], "; revision 1 still serves with 1 pod");
+        assert_eq!(
+            (&say["gap_zh"], &say["ends_zh"]),
+            (&json!(" "), &json!(" 以退出码 3 退出"))
+        );
         let row = json!({"name": "first", "restartCount": 5, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
         let say = said("Deployment", &row, &json!({}));
         assert_eq!(say["who_en"], "init container `first` of Deployment `db`");
@@ -255,5 +266,25 @@ mod tests {
             " ends again and again (5 restarts), since revision 2"
         );
         assert_eq!(say["rest_zh"], "；在它成功之前，Pod 的其他容器不会启动");
+    }
+
+    #[test]
+    fn no_blank_stands_within_the_chinese_of_a_container_without_a_name() {
+        let row = json!({"name": "db", "restartCount": 5, "state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+        let pod = Object::new(json!({
+            "kind": "Pod",
+            "metadata": {"name": "web-1", "namespace": "shop"},
+            "spec": {"containers": [{"name": "db"}]},
+            "status": {"containerStatuses": [row]},
+        }));
+        let container = crate::container::containers(&pod).next().unwrap();
+        let mut say = json!({"subject_en": "the container of pod `web-1`", "subject_zh": "Pod `web-1` 的容器"});
+        put("Pod", &pod, &container, &Map::new(), &mut say);
+        let text = |name: &str| say[name].as_str().unwrap().to_owned();
+        assert_eq!(
+            text("who_zh") + &text("ends_zh"),
+            "Pod `web-1` 的容器反复退出（已重启 5 次）"
+        );
+        assert_eq!(text("gap_zh"), "");
     }
 }

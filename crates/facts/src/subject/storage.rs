@@ -17,9 +17,11 @@ pub(super) const SCHEMA: Section = &[
     ("pvc.access_modes", Type::Texts),
     // The storage class it names; empty if it leaves that open.
     ("pvc.class", Type::Text),
-    // Whether that class is there: `present`, `absent` or `unknown`.
+    // Whether that class is there: `present`, `absent` (nobody lists it, or the API server says so of
+    // the claim) or `unknown`.
     ("pvc.class_presence", Type::Text),
     ("pvc.nearest_class", Type::Text),
+    // All classes, and the default one, empty if there is none; unknown where not all were read.
     ("pvc.classes", Type::Texts),
     ("pvc.default_class", Type::Text),
     ("pvc.provisioner", Type::Text),
@@ -54,8 +56,6 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         .find(|class| class.annotation(DEFAULT) == Some("true"));
     let named = claim.text("/spec/storageClassName");
     let class = snapshot.get("StorageClass", "", named);
-    let presence = if named.is_empty() { "" } else { class.as_str() };
-    let class = class.present();
     let volume = claim.text("/spec/volumeName");
     let found = snapshot.get("PersistentVolume", "", volume);
     let users: Vec<&Object> = users(scene, claim).collect();
@@ -73,6 +73,18 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
             "FileSystemResizeFailed",
         ],
     );
+    let message = trouble.map_or("", |event| first_line(event.text("/message")));
+    let presence = match class {
+        _ if named.is_empty() => "",
+        Presence::Unknown
+            if says_absent(message, named) || users.iter().any(|pod| waits_for(pod, named)) =>
+        {
+            Presence::<&Object>::Absent.as_str()
+        }
+        Presence::Present(_) | Presence::Absent | Presence::Unknown => class.as_str(),
+    };
+    let class = class.present();
+    let all_classes = snapshot.is_complete("StorageClass", "");
     let owner = users
         .first()
         .map(|pod| crate::workload::home_of(snapshot, pod));
@@ -87,8 +99,11 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         "class": named,
         "class_presence": presence,
         "nearest_class": crate::nearest(named, names.iter().copied()).unwrap_or(""),
-        "classes": names,
-        "default_class": default.map_or("", |class| class.name()),
+        "classes": all_classes.then_some(names),
+        "default_class": match default {
+            None if !all_classes => Value::Null,
+            default => json!(default.map_or("", |class| class.name())),
+        },
         "provisioner": class.map_or("", |class| class.text("/provisioner")),
         "waits_for_pod": match class {
             None if presence == "unknown" => Value::Null,
@@ -105,9 +120,25 @@ pub(super) fn data(scene: Scene<'_>, claim: &Object) -> Vec<(&'static str, Value
         "pod": users.first().map_or("", |pod| pod.name()),
         "owner": owner.map_or_else(|| json!({}), |owner| reference(&owner)),
         "reason": trouble.map_or("", |event| event.text("/reason")),
-        "message": trouble.map_or("", |event| first_line(event.text("/message"))),
+        "message": message,
     });
     vec![("pvc", section)]
+}
+
+/// Whether the API server itself says of a claim that its class does not exist:
+/// `storageclass.storage.k8s.io "fast-ssd" not found`.
+fn says_absent(message: &str, class: &str) -> bool {
+    message.contains(&format!(
+        "storageclass.storage.k8s.io \"{class}\" not found"
+    ))
+}
+
+/// Whether the scheduler quotes these words of a pod.
+fn waits_for(pod: &Object, class: &str) -> bool {
+    crate::container::condition(pod, "PodScheduled").is_some_and(|found| {
+        crate::container::text(found, "/status") == "False"
+            && says_absent(crate::container::text(found, "/message"), class)
+    })
 }
 
 /// How many volumes are held against a claim.
