@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, Section, Type, seen};
+use super::{Scene, Section, Type, lost_port, seen};
 use crate::container::{containers, first_line, is_name, pod_ready, text};
 use crate::revision::count;
 use crate::workload::home_of;
