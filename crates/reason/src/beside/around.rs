@@ -43,17 +43,18 @@ pub(super) fn wiring(scene: &Scene<'_>) -> Beside {
 fn leads(scene: &Scene<'_>, service: &Object) -> (bool, Text) {
     // What its logs say it listens on is told by the skills.
     let found = wiring::wiring(scene.snapshot, service, |_| Vec::new());
-    let ports: Vec<String> = service
-        .list("/spec/ports")
-        .iter()
-        .map(|port| {
-            let number = port.get("port").map(plain).unwrap_or_default();
-            match port.get("targetPort").map(plain) {
-                Some(target) if target != number => format!("{number} → {target}"),
-                Some(_) | None => number,
-            }
-        })
-        .collect();
+    let mut ports: Vec<String> = Vec::new();
+    for port in service.list("/spec/ports") {
+        let number = port.get("port").map(plain).unwrap_or_default();
+        let told = match port.get("targetPort").map(plain) {
+            Some(target) if target != number => format!("{number} → {target}"),
+            Some(_) | None => number,
+        };
+        // One number may be there for each protocol.
+        if ports.last() != Some(&told) {
+            ports.push(told);
+        }
+    }
     let Text { en, zh } = names(&ports, super::MOST);
     let mut told = match ports.is_empty() {
         true => Text::same(format!("Service {}", service.name())),
@@ -62,18 +63,24 @@ fn leads(scene: &Scene<'_>, service: &Object) -> (bool, Text) {
             format!("Service {}:{zh}", service.name()),
         ),
     };
-    let (ready, all) = if found.endpoints_known {
-        (found.endpoints_ready, found.endpoints)
-    } else if found.pods_known {
-        (found.pods_ready, found.pods)
+    let ready = if found.endpoints_known || found.endpoints > 0 {
+        let (ready, all) = (found.endpoints_ready, found.endpoints);
+        told.push(&Text::new(
+            format!(", {ready} of {all} endpoints ready"),
+            format!("，{all} 个端点中 {ready} 个就绪"),
+        ));
+        ready
+    } else if found.pods_known || found.pods > 0 {
+        let (ready, all) = (found.pods_ready, found.pods);
+        told.push(&Text::new(
+            format!(", {ready} of {all} pods behind it ready"),
+            format!("，其后 {all} 个 Pod 中 {ready} 个就绪"),
+        ));
+        ready
     } else {
         told.push(&Text::new(", endpoints not seen", "，未能看到端点"));
         return (false, told);
     };
-    told.push(&Text::new(
-        format!(", {ready} of {all} endpoints ready"),
-        format!("，{all} 个端点中 {ready} 个就绪"),
-    ));
     (ready == 0 && !scene.pods.is_empty(), told)
 }
 
@@ -130,6 +137,9 @@ pub(super) fn node(scene: &Scene<'_>) -> Beside {
             }
         }
     }
+    if scene.pods.is_empty() {
+        line.needs(scene.snapshot, scene.namespace(), &["Pod"]);
+    }
     if nowhere > 0 {
         line.add(Text::new(
             format!("{nowhere} of {} pods on no node yet", scene.pods.len()),
@@ -178,10 +188,7 @@ fn stands(scene: &Scene<'_>, name: &str) -> (bool, Text) {
         told.push(&Text::new(", no taints", "，没有污点"));
     } else {
         let Text { en, zh } = names(&taints, FEW);
-        told.push(&Text::new(
-            format!(", taints {en}"),
-            format!("，污点 {zh}"),
-        ));
+        told.push(&Text::new(format!(", taints {en}"), format!("，污点 {zh}")));
     }
     (!ready || cordoned || !pressures.is_empty(), told)
 }
@@ -245,7 +252,10 @@ fn scales(hpa: &Object) -> (bool, Text) {
     }
     let limited = condition("ScalingLimited", "True") == Some("TooManyReplicas");
     if limited {
-        told.push(&Text::new(", wants more than it may", "，需要的副本超过上限"));
+        told.push(&Text::new(
+            ", wants more than it may",
+            "，需要的副本超过上限",
+        ));
     }
     (limited, told)
 }

@@ -43,7 +43,9 @@ pub(super) fn config(scene: &Scene<'_>) -> Beside {
         lost.entry(key).or_default().push(one);
     }
     for ((kind, name), optional) in &all {
-        let gone = lost.get(&(*kind, name.as_str())).map_or(&[][..], Vec::as_slice);
+        let gone = lost
+            .get(&(*kind, name.as_str()))
+            .map_or(&[][..], Vec::as_slice);
         let (notable, told) = one(scene, *kind, name, *optional, gone);
         line.add_if(notable, told);
     }
@@ -97,7 +99,10 @@ fn one(
         let Text { en, zh } = names(&keys, KEYS);
         return (
             true,
-            Text::new(format!("{what} has no key {en}"), format!("{what} 没有键 {zh}")),
+            Text::new(
+                format!("{what} has no key {en}"),
+                format!("{what} 没有键 {zh}"),
+            ),
         );
     }
     let told = match found {
@@ -161,7 +166,11 @@ fn claims(scene: &Scene<'_>) -> BTreeSet<String> {
         let top = scene.top;
         let first = top.int("/spec/ordinals/start").unwrap_or(0);
         for template in top.list("/spec/volumeClaimTemplates") {
-            push(format!("{}-{}-{first}", text(template, "/metadata/name"), top.name()));
+            push(format!(
+                "{}-{}-{first}",
+                text(template, "/metadata/name"),
+                top.name()
+            ));
         }
     }
     found

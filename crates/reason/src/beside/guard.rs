@@ -25,6 +25,12 @@ const OF_PODS: &[&str] = &[
     "limits.",
 ];
 
+/// The kinds that hold webhooks.
+const CONFIGURATIONS: [&str; 2] = [
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+];
+
 pub(super) fn limits(scene: &Scene<'_>) -> Beside {
     let mut line = Line::of(BesideName::Limits);
     let (snapshot, namespace) = (scene.snapshot, scene.namespace());
@@ -230,14 +236,10 @@ pub(super) fn admission(scene: &Scene<'_>) -> Beside {
         }
     }
     line.needs_labels(scene);
-    line.needs(
-        snapshot,
-        "",
-        &[
-            "MutatingWebhookConfiguration",
-            "ValidatingWebhookConfiguration",
-        ],
-    );
+    let complete = |kind: &&str| snapshot.is_complete(kind, "");
+    if !CONFIGURATIONS.iter().all(complete) {
+        line.unseen(Text::new("webhook configurations", "webhook 配置"));
+    }
     line.end(Text::new(
         "no webhook is asked about its pods",
         "没有 webhook 过问其 Pod",

@@ -238,20 +238,20 @@ impl Line {
     /// Ends the line; `nothing` is said where all was seen and nothing is there.
     fn end(mut self, nothing: Text) -> Beside {
         let notable = self.parts.iter().any(|(notable, _)| *notable);
-        let unseen = (!self.unseen.is_empty()).then(|| {
-            let Text { en, zh } = Text::joined(&self.unseen, &Text::new(", ", "、"));
-            Text::new(format!("{en} not seen"), format!("未能看到 {zh}"))
-        });
+        let unseen =
+            (!self.unseen.is_empty()).then(|| Text::joined(&self.unseen, &Text::new(", ", "、")));
         let (standing, mut text) = match (self.parts.is_empty(), &unseen) {
             (true, None) => (Standing::Nothing, nothing),
-            (true, Some(unseen)) => (Standing::NotSeen, unseen.clone()),
+            (true, Some(Text { en, zh })) => (
+                Standing::NotSeen,
+                Text::new(format!("{en} not seen"), format!("未能看到 {zh}")),
+            ),
             (false, _) => {
                 // What is to be known comes first, and is not left out.
                 self.parts.sort_by_key(|(notable, _)| !*notable);
                 let more = self.parts.len().saturating_sub(MOST);
                 let told: Vec<Text> = self.parts.into_iter().map(|(_, text)| text).collect();
-                let mut text =
-                    Text::joined(told.iter().take(MOST), &Text::new("; ", "；"));
+                let mut text = Text::joined(told.iter().take(MOST), &Text::new("; ", "；"));
                 if more > 0 {
                     text.push(&Text::new(
                         format!("; and {more} more"),
@@ -259,7 +259,11 @@ impl Line {
                     ));
                 }
                 if let Some(Text { en, zh }) = &unseen {
-                    text.push(&Text::new(format!(" ({en})"), format!("（{zh}）")));
+                    // What is told may not be all that there is.
+                    text.push(&Text::new(
+                        format!(" ({en} not seen in full)"),
+                        format!("（未能完整看到 {zh}）"),
+                    ));
                 }
                 (Standing::Found, text)
             }

@@ -42,9 +42,11 @@ fn chain(snapshot: &Snapshot, object: &Object) -> Vec<String> {
     let mut links = vec![format!("{} {}", object.kind(), object.name())];
     let mut at = object;
     while links.len() < LINKS {
-        let Some(above) = at.list("/metadata/ownerReferences").iter().find(|owner| {
-            owner.get("controller").and_then(Json::as_bool) == Some(true)
-        }) else {
+        let Some(above) = at
+            .list("/metadata/ownerReferences")
+            .iter()
+            .find(|owner| owner.get("controller").and_then(Json::as_bool) == Some(true))
+        else {
             break;
         };
         let seen = snapshot.by_uid(text(above, "/uid"));

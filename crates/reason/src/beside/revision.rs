@@ -50,8 +50,16 @@ fn told(now: &Revision, before: Option<&Revision>) -> (bool, Text) {
         desired,
         ..
     } = now;
-    let mut said = if ready >= desired {
-        Text::new(format!("revision {number} runs"), format!("运行版本 {number}"))
+    let mut said = if *desired == 0 {
+        Text::new(
+            format!("revision {number}, of which no pod is wanted"),
+            format!("版本 {number}，期望 0 个 Pod"),
+        )
+    } else if ready >= desired {
+        Text::new(
+            format!("revision {number} runs"),
+            format!("运行版本 {number}"),
+        )
     } else {
         Text::new(
             format!("revision {number} has {ready} of {desired} pods ready"),
@@ -142,23 +150,20 @@ fn place(pointer: &str, template: &Json) -> String {
     let mut at = Some(template);
     for (depth, step) in pointer.split('/').skip(1).enumerate() {
         let step = step.replace("~1", "/").replace("~0", "~");
-        let within = at.and_then(|at| match at {
-            Json::List(entries) => entries.get(step.parse::<usize>().ok()?),
-            other => other.get(&step),
-        });
-        match at {
-            Some(Json::List(_)) => {
-                let name = within.map_or("", |entry| text(entry, "/name"));
-                let name = if name.is_empty() { &step } else { name };
-                told.push_str(&format!("[{name}]"));
+        let entries = at.and_then(Json::as_array);
+        let within = match entries {
+            Some(entries) => step.parse().ok().and_then(|at: usize| entries.get(at)),
+            None => at.and_then(|at| at.get(&step)),
+        };
+        if entries.is_some() {
+            let name = within.map_or("", |entry| text(entry, "/name"));
+            let name = if name.is_empty() { &step } else { name };
+            told.push_str(&format!("[{name}]"));
+        } else if depth > 0 || step != "spec" {
+            if !told.is_empty() {
+                told.push('.');
             }
-            _ if depth == 0 && step == "spec" => {}
-            _ => {
-                if !told.is_empty() {
-                    told.push('.');
-                }
-                told.push_str(&step);
-            }
+            told.push_str(&step);
         }
         at = within;
     }

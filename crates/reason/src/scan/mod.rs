@@ -202,7 +202,9 @@ async fn read_more(
     }
     unread.tell(limits, &mut scanned);
     memory::read(snapshot, some, source, &mut scanned).await;
-    history::read(snapshot, some, source, &mut scanned).await;
+    for some in [some, &own] {
+        history::read(snapshot, some, source, &mut scanned).await;
+    }
     scanned.blind_spots.dedup();
     scanned
 }
