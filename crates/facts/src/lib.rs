@@ -3,7 +3,7 @@
 //! Nothing here does I/O or reads a clock. Three-valued answers (`present | absent | unknown`) are
 //! kept apart: what was never asked for is unknown, never absent.
 
-mod admission;
+pub mod admission;
 mod asked_log;
 pub mod certificate;
 pub mod container;
@@ -58,4 +58,4 @@ pub use span::span;
 pub use subject::{Resource, Subject, subject, subjects};
 pub use timing::second_look_after;
 pub use triage::{Candidate, candidates};
-pub use workload::{home_of, owner_of, pods_of, replica_sets_of};
+pub use workload::{home_of, next_pod, owner_of, pods_of, replica_sets_of};

@@ -130,8 +130,10 @@ fn applies(policy: &Object, direction: Direction) -> bool {
         .any(|kind| kind.as_str() == Some(direction.as_str()))
 }
 
-/// Whether a policy's selector selects these labels; unlike a Service's, an empty one selects all.
-fn covers(selector: Option<&Json>, labels: &Json) -> bool {
+/// Whether the selector of a policy, or of a disruption budget, selects these labels; unlike a
+/// Service's, an empty one selects all.
+#[must_use]
+pub fn covers(selector: Option<&Json>, labels: &Json) -> bool {
     let Some(selector) = selector else {
         return true;
     };

@@ -46,6 +46,21 @@ pub fn pods_of<'a>(snapshot: &'a Snapshot, workload: &Object) -> Vec<&'a Object>
     pods
 }
 
+/// The next pod of a workload as its template has it, without a name; a pod is its own. What makes
+/// no pods, or was not seen to, has none.
+#[must_use]
+pub fn next_pod(workload: &Object) -> Option<Object> {
+    let template = match workload.kind() {
+        "Pod" => return Some(workload.clone()),
+        "CronJob" => "/spec/jobTemplate/spec/template",
+        _ => "/spec/template",
+    };
+    let mut pod = Object::new(workload.at(template)?.clone());
+    pod.set(&["kind"], "Pod");
+    pod.set(&["metadata", "namespace"], workload.namespace());
+    Some(pod)
+}
+
 /// The ReplicaSets of a Deployment, by name.
 #[must_use]
 pub fn replica_sets_of<'a>(snapshot: &'a Snapshot, deployment: &Object) -> Vec<&'a Object> {

@@ -16,6 +16,17 @@ const LOGS: usize = 3;
 /// Where Helm notes on an object which release it is of.
 const RELEASE: &str = "meta.helm.sh/release-name";
 
+/// The kinds of which there is evidence of this sort: pods and what makes them.
+pub(crate) const KINDS: [&str; 7] = [
+    "Pod",
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+];
+
 /// Which dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DimensionName {
@@ -127,15 +138,6 @@ pub async fn six(
     snapshot: &Snapshot,
     about: &ObjectRef,
 ) -> Result<Vec<Dimension>, Stopped> {
-    const KINDS: [&str; 7] = [
-        "Pod",
-        "Deployment",
-        "ReplicaSet",
-        "StatefulSet",
-        "DaemonSet",
-        "Job",
-        "CronJob",
-    ];
     if !KINDS.contains(&about.kind.as_str()) {
         return Ok(Vec::new());
     }
@@ -431,7 +433,7 @@ const fn best(one: Standing, other: Standing) -> Standing {
 
 /// Whether only a row of a table, or another's word, tells of an object: its uid is made up, and
 /// neither labels nor annotations were shown.
-fn shown_in_part(object: &Object) -> bool {
+pub(crate) fn shown_in_part(object: &Object) -> bool {
     let annotations = object.at("/metadata/annotations").and_then(Json::as_object);
     object.is_guessed()
         && object.at("/metadata/labels").is_none()

@@ -3,6 +3,7 @@
 //! A reasoner looks at the outside through a port alone, so that everything it sees is evidence and
 //! nothing is paid for twice. It diagnoses and names remedies; it plans and changes nothing.
 
+pub mod beside;
 pub mod cases;
 mod choose;
 pub mod dimensions;

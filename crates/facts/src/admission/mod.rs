@@ -15,6 +15,9 @@ use crate::Object;
 use crate::container::text;
 use crate::subject::Scene;
 
+pub use quota::quotas_of;
+pub use webhook::{Asked, webhooks_of};
+
 /// Why the next pod of a workload would be refused; `None` if nothing that was read refuses it.
 pub(crate) fn refusal(scene: Scene<'_>, workload: &Object) -> Option<String> {
     let spec = workload.at("/spec/template/spec")?;

@@ -6,7 +6,7 @@ use super::{ALL, containers};
 use crate::container::text;
 use crate::placement::{limits, requests};
 use crate::subject::Scene;
-use crate::{Json, Object, quantity};
+use crate::{Json, Object, Snapshot, quantity};
 
 /// What a thing would use, in thousandths, by the names that quotas have for it.
 type Use = BTreeMap<String, i128>;
@@ -21,13 +21,21 @@ const TO_STATE: &[&str] = &[
     "limits.memory",
 ];
 
+/// The quotas of a namespace that count a pod with this spec.
+pub fn quotas_of<'a>(
+    snapshot: &'a Snapshot,
+    namespace: &'a str,
+    spec: &'a Json,
+) -> impl Iterator<Item = &'a Object> {
+    snapshot
+        .of_kind("ResourceQuota", Some(namespace))
+        .filter(|quota| in_scope(quota, spec))
+}
+
 /// What a quota refuses of a pod.
 pub(super) fn refusal(scene: Scene<'_>, namespace: &str, spec: &Json) -> Option<String> {
     let used = of_pod(spec);
-    scene
-        .snapshot
-        .of_kind("ResourceQuota", Some(namespace))
-        .filter(|quota| in_scope(quota, spec))
+    quotas_of(scene.snapshot, namespace, spec)
         .find_map(|quota| unstated(quota, spec).or_else(|| exceeded(quota, &used)))
 }
 

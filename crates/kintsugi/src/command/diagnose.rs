@@ -6,6 +6,7 @@ mod told;
 use std::time::Instant;
 
 use model::{Finding, Lang, Text};
+use reason::beside::Beside;
 use reason::dimensions::Dimension;
 use reason::scan::{self, ScanLimits};
 
@@ -76,6 +77,8 @@ pub(crate) struct Round {
     pub(crate) blind_spots: Vec<cluster::BlindSpot>,
     /// What the six dimensions of it gave; none of what is no workload.
     pub(crate) dimensions: Vec<Dimension>,
+    /// What stands beside it.
+    pub(crate) beside: Vec<Beside>,
     live: bool,
 }
 
@@ -112,10 +115,10 @@ async fn judge(
     let (healthy, state) = target::state(&reading.snapshot, &object);
     let mut blind_spots = reading.blind_spots;
     let limits = ScanLimits::default();
-    let (scanned, dimensions) =
-        scan::scan_about(skills, reading.snapshot, &cluster, limits, &object)
-            .await
-            .map_err(Failure::new)?;
+    let about = scan::scan_about(skills, reading.snapshot, &cluster, limits, &object)
+        .await
+        .map_err(Failure::new)?;
+    let scanned = about.scanned;
     voice.note(&match voice.lang {
         Lang::En => format!(
             "read {} logs, asked {} skills",
@@ -159,7 +162,8 @@ async fn judge(
         healthy,
         state,
         blind_spots,
-        dimensions,
+        dimensions: about.dimensions,
+        beside: about.beside,
         live: source.kind == "live",
     })
 }

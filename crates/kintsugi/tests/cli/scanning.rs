@@ -127,6 +127,66 @@ fn a_diagnosis_names_the_cause_with_its_evidence_and_a_healthy_thing_is_said_to_
 }
 
 #[test]
+fn what_stands_beside_a_workload_is_told_always_in_json_and_else_as_far_as_it_has_to_be_known() {
+    let machine = Machine::new();
+    let from = case("silence/whole_cluster").to_string_lossy().into_owned();
+    let about = |space: &str, more: &[&str]| {
+        let mut words = vec!["diagnose", "deploy/web", "-n", space, "--from", &from];
+        words.extend(more);
+        machine.run(&words).out
+    };
+    let told = |space: &str| {
+        let told = json(&about(space, &["-o", "json"]));
+        let beside = told["beside"].as_array().unwrap().clone();
+        assert_eq!(beside.len(), 11);
+        move |name: &str| {
+            let one = beside.iter().find(|one| one["name"] == name).unwrap();
+            let text = one["text"].as_str().unwrap().to_owned();
+            (one["state"].as_str().unwrap().to_owned(), text)
+        }
+    };
+    let limits = told("quota-with-room")("limits");
+    assert_eq!(limits.0, "found");
+    assert!(
+        limits
+            .1
+            .starts_with("quota fair: limits.memory 64Mi/1Gi, pods 1/10; ")
+    );
+    let network = told("network-policies");
+    assert!(network("network").1.contains("2 NetworkPolicies select it"));
+    assert_eq!(network("limits").0, "not_seen");
+    assert_eq!(
+        network("storage"),
+        ("nothing".to_owned(), "uses no claims".to_owned())
+    );
+    let rollout = told("updated-and-done")("rollout").1;
+    assert!(
+        rollout.ends_with("it changed containers[web].env[VERSION].value: 1 → 2"),
+        "{rollout}"
+    );
+    // For people it is told in full to who asks for more, and of what is well not at all.
+    let full = about("network-policies", &["-v"]);
+    assert!(
+        full.contains("  network    2 NetworkPolicies select it"),
+        "{full}"
+    );
+    assert!(!about("network-policies", &[]).contains("Beside it"));
+    let full = case("quota/exceeded").to_string_lossy().into_owned();
+    let quota = machine
+        .run(&["diagnose", "deploy/web", "--from", &full])
+        .out;
+    assert!(
+        quota.contains("  limits  quota small is full: pods 1/1"),
+        "{quota}"
+    );
+    assert!(!quota.contains("  rollout "), "{quota}");
+    let zh = machine
+        .run(&["diagnose", "deploy/web", "--from", &full, "--lang", "zh"])
+        .out;
+    assert!(zh.contains("  限额  配额 small 已满：pods 1/1"), "{zh}");
+}
+
+#[test]
 fn a_record_scans_as_what_it_was_made_from_and_nothing_is_written_over() {
     let machine = Machine::new();
     let before = json(&machine.run(&["scan", "--from", &sick(), "-o", "json"]).out);

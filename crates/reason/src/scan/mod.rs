@@ -26,6 +26,7 @@ use facts::{Candidate, Resource, Snapshot, candidates};
 use model::{ClusterId, Diagnosis, Finding, ObjectRef, Severity, Text};
 use skills::{EvalError, NodeRef, SkillSet};
 
+use crate::beside::Beside;
 use crate::dimensions::{self, Dimension};
 use crate::{Answer, Chosen, ReasonError, Survey, tree};
 use port::SnapshotPort;
@@ -66,6 +67,17 @@ pub struct Scanned {
     pub logs_read: usize,
     /// The leaves of trees that concluded, those that another finding explains among them.
     pub reached: BTreeSet<NodeRef>,
+}
+
+/// What a scan about one object came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// What is wrong, not with it alone.
+    pub scanned: Scanned,
+    /// What the six dimensions of it gave; none of what is no workload.
+    pub dimensions: Vec<Dimension>,
+    /// What stands beside it.
+    pub beside: Vec<Beside>,
 }
 
 /// One conclusion about one candidate, before causes are linked.
@@ -109,7 +121,7 @@ pub async fn scan_within(
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
 }
 
-/// The same scan, with the six dimensions of one workload or pod.
+/// The same scan, with the six dimensions of one workload or pod and what stands beside it.
 ///
 /// # Errors
 /// As [`scan`].
@@ -119,7 +131,7 @@ pub async fn scan_about(
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
     about: &ObjectRef,
-) -> Result<(Scanned, Vec<Dimension>), ReasonError> {
+) -> Result<About, ReasonError> {
     let mut snapshot = snapshot;
     let every = candidates(&snapshot);
     let mut spaces = BTreeSet::from([about.namespace.clone(), String::new()]);
@@ -148,8 +160,11 @@ pub async fn scan_about(
     };
     let recorded = Recorded::new(source.id().clone(), Arc::clone(&snapshot));
     let mut port = SnapshotPort::about(Arc::new(recorded), about.clone());
-    let seen = dimensions::six(&mut port, &snapshot, about).await?;
-    Ok((scanned, seen))
+    Ok(About {
+        dimensions: dimensions::six(&mut port, &snapshot, about).await?,
+        beside: crate::beside::beside(&snapshot, about),
+        scanned,
+    })
 }
 
 /// The containers of one workload or pod, as candidates for a reading of logs.
@@ -225,7 +240,9 @@ async fn read_more(
     }
     unread.tell(limits, &mut scanned);
     memory::read(snapshot, some, source, &mut scanned).await;
-    history::read(snapshot, some, source, &mut scanned).await;
+    for some in [some, &own] {
+        history::read(snapshot, some, source, &mut scanned).await;
+    }
     scanned.blind_spots.dedup();
     scanned
 }

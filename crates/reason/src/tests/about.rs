@@ -34,9 +34,10 @@ async fn compare(skills: &SkillSet, snapshot: Snapshot, problems: &mut Vec<Strin
     objects.sort();
     objects.dedup();
     for about in &objects {
-        let (near, _) = scan_about(skills, snapshot.clone(), &source, limits, about)
+        let near = scan_about(skills, snapshot.clone(), &source, limits, about)
             .await
             .unwrap();
+        let near = near.scanned;
         let (near, whole) = (said(&near.findings, about), said(&whole.findings, about));
         if near != whole {
             problems.push(format!("{about}: {near:?} instead of {whole:?}"));

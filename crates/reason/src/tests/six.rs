@@ -75,10 +75,10 @@ async fn six(snapshot: Snapshot) -> Vec<Dimension> {
     let about = ObjectRef::new("StatefulSet", "shop", "db");
     let skills = SkillSet::builtin().unwrap();
     let limits = ScanLimits::default();
-    let (_, seen) = scan_about(&skills, snapshot, &source, limits, &about)
+    let told = scan_about(&skills, snapshot, &source, limits, &about)
         .await
         .unwrap();
-    seen
+    told.dimensions
 }
 
 fn told(seen: &[Dimension]) -> Vec<(&'static str, Standing, usize, &str)> {

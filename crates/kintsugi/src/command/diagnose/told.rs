@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Round, in_words};
 use crate::failure::Failure;
 use crate::output::report::{EvidenceTold, Named, NextTold, RemedyTold, Unseen, text};
-use crate::output::{Style, Voice, columns, harmless, wrap};
+use crate::output::{Style, Voice, columns, harmless, padded, width, wrap};
 
 /// A diagnosis, as JSON.
 #[derive(Debug, Serialize)]
@@ -22,6 +22,8 @@ pub(crate) struct Told {
     next_steps: Vec<NextTold>,
     /// What was looked at of every workload, and what each look gave.
     dimensions: Vec<DimensionTold>,
+    /// What stands beside it.
+    beside: Vec<BesideTold>,
     blind_spots: Unseen,
 }
 
@@ -32,6 +34,13 @@ struct DimensionTold {
     count: usize,
     text: String,
     evidence: Vec<EvidenceTold>,
+}
+
+#[derive(Debug, Serialize)]
+struct BesideTold {
+    name: &'static str,
+    state: &'static str,
+    text: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,6 +119,15 @@ impl Told {
                     evidence: EvidenceTold::all(&one.evidence, lang),
                 })
                 .collect(),
+            beside: round
+                .beside
+                .iter()
+                .map(|one| BesideTold {
+                    name: one.name.as_str(),
+                    state: one.standing.as_str(),
+                    text: one.text.get(lang).to_owned(),
+                })
+                .collect(),
             blind_spots: Unseen::new(round.blind_spots.clone(), lang),
         }
     }
@@ -184,6 +202,36 @@ fn looked_at(voice: &Voice, told: &Told) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes what stands beside it: all of it to who wants to know more, else what is to be known.
+fn beside(voice: &Voice, round: &Round) -> Result<(), Failure> {
+    let told: Vec<_> = round
+        .beside
+        .iter()
+        .filter(|one| voice.verbose || one.notable)
+        .map(|one| (one.name.words(), one))
+        .collect();
+    let names = told.iter().map(|(name, _)| width(name.get(voice.lang)));
+    let Some(first) = names.max() else {
+        return Ok(());
+    };
+    let heading = voice.say("Beside it:", "与之相关：");
+    voice.line(&voice.paint(Style::Dim, heading))?;
+    let room = columns().min(100).saturating_sub(first + 4);
+    for (name, one) in told {
+        let lines = wrap(&harmless(one.text.get(voice.lang)), room);
+        for (place, line) in lines.iter().enumerate() {
+            let name = if place == 0 { name.get(voice.lang) } else { "" };
+            let line = format!("  {}  {line}", padded(name, first));
+            let line = match one.notable {
+                true => line,
+                false => voice.paint(Style::Dim, &line),
+            };
+            voice.line(&line)?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a diagnosis for people.
 pub(crate) fn write(voice: &Voice, told: &Told, round: &Round) -> Result<(), Failure> {
     if round.findings.is_empty() {
@@ -205,6 +253,7 @@ pub(crate) fn write(voice: &Voice, told: &Told, round: &Round) -> Result<(), Fai
         voice.line("")?;
     }
     looked_at(voice, told)?;
+    beside(voice, round)?;
     text::not_seen(voice, &round.blind_spots)?;
     voice.aside(&voice.paint(
         Style::Dim,
