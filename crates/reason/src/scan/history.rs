@@ -9,9 +9,9 @@ use cluster::Cluster;
 use facts::{Candidate, Object, Resource, Snapshot};
 
 use super::Scanned;
-use super::beside::Beside;
+use super::lists::Lists;
 
-const REVISIONS: Beside = Beside {
+const REVISIONS: Lists = Lists {
     kind: "ControllerRevision",
     resource: "controllerrevisions.apps",
     may_be_unserved: true,

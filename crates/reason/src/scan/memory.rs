@@ -11,7 +11,7 @@ use model::Text;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::beside::Beside;
+use super::lists::Lists;
 use super::{Scanned, no_answer};
 
 /// The most containers that are asked about.
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 4;
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// What a metrics server tells.
-const METRICS: Beside = Beside {
+const METRICS: Lists = Lists {
     kind: "PodMetrics",
     resource: "metrics.k8s.io",
     may_be_unserved: false,

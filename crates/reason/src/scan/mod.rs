@@ -4,9 +4,9 @@
 //! It is the same mechanism by which one incident is diagnosed: triggers choose the skills and
 //! their trees are walked; only the tools read the snapshot instead of the cluster.
 
-mod beside;
 mod history;
 mod link;
+mod lists;
 mod logs;
 mod memory;
 mod port;
@@ -116,7 +116,7 @@ pub async fn scan_within(
 ) -> Result<Scanned, ReasonError> {
     let mut snapshot = snapshot;
     let all = candidates(&snapshot);
-    let about = About::Namespaces(namespaces);
+    let about = Asked::Namespaces(namespaces);
     let scanned = read_more(&mut snapshot, &all, source, limits, about).await;
     judge(skills, Arc::new(snapshot), source.id(), &all, scanned)
 }
@@ -142,7 +142,7 @@ pub async fn scan_about(
             .iter()
             .filter(|candidate| spaces.contains(&candidate.object.namespace));
         let near: Vec<Candidate> = near.cloned().collect();
-        let scanned = read_more(&mut snapshot, &near, source, limits, About::One(about)).await;
+        let scanned = read_more(&mut snapshot, &near, source, limits, Asked::One(about)).await;
         let shared = Arc::new(snapshot);
         let scanned = judge(skills, Arc::clone(&shared), source.id(), &near, scanned)?;
         let led_to: Vec<&String> = scanned
@@ -195,7 +195,7 @@ pub async fn read_logs(
         &all,
         source,
         limits,
-        About::Namespaces(&BTreeSet::new()),
+        Asked::Namespaces(&BTreeSet::new()),
     )
     .await
     .blind_spots
@@ -203,7 +203,7 @@ pub async fn read_logs(
 
 /// What somebody asks about.
 #[derive(Clone, Copy)]
-enum About<'a> {
+enum Asked<'a> {
     /// Everything in some namespaces; none are all.
     Namespaces(&'a BTreeSet<String>),
     /// One workload or pod.
@@ -218,25 +218,25 @@ async fn read_more(
     some: &[Candidate],
     source: &Arc<dyn Cluster>,
     limits: ScanLimits,
-    about: About<'_>,
+    about: Asked<'_>,
 ) -> Scanned {
     let mut scanned = Scanned::default();
     let mut unread = logs::Unread::default();
     let own = match about {
-        About::One(about) => own_voices(snapshot, about),
-        About::Namespaces(_) => Vec::new(),
+        Asked::One(about) => own_voices(snapshot, about),
+        Asked::Namespaces(_) => Vec::new(),
     };
     for some in [some, &own] {
         let read = logs::read(snapshot, some, source, limits, &mut unread).await;
         scanned.logs_read += read;
     }
     match about {
-        About::One(about) => {
+        Asked::One(about) => {
             let pods = dimensions::pods(snapshot, about).into_iter();
             let pods: Vec<ObjectRef> = pods.map(facts::Object::reference).collect();
             unread.only_of(about, &pods);
         }
-        About::Namespaces(namespaces) => unread.only_in(namespaces),
+        Asked::Namespaces(namespaces) => unread.only_in(namespaces),
     }
     unread.tell(limits, &mut scanned);
     memory::read(snapshot, some, source, &mut scanned).await;

@@ -16,7 +16,7 @@ use super::{Scanned, no_answer};
 const NAMESPACES: usize = 3;
 
 /// What is asked for.
-pub(super) struct Beside {
+pub(super) struct Lists {
     /// The kind.
     pub(super) kind: &'static str,
     /// What it is called where it could not be seen.
@@ -27,7 +27,7 @@ pub(super) struct Beside {
     pub(super) patience: Duration,
 }
 
-impl Beside {
+impl Lists {
     /// Lists it in these namespaces, and puts into a snapshot what is ours. Who failed once is not
     /// asked again.
     pub(super) async fn read(
