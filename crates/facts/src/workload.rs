@@ -91,7 +91,7 @@ pub fn home_of(snapshot: &Snapshot, object: &Object) -> ObjectRef {
     };
     match named {
         // A built-in kind, which a reading that lacks the kind still names rightly.
-        Some(owner) if BUILT_IN.contains(&text(owner, "kind").as_str()) => {
+        Some(owner) if WORKLOADS.contains(&text(owner, "kind").as_str()) => {
             ObjectRef::new(&text(owner, "kind"), top.namespace(), &text(owner, "name"))
         }
         Some(_) | None => top.reference(),
@@ -99,7 +99,7 @@ pub fn home_of(snapshot: &Snapshot, object: &Object) -> ObjectRef {
 }
 
 /// The controllers that come with Kubernetes.
-const BUILT_IN: &[&str] = &[
+pub const WORKLOADS: &[&str] = &[
     "Deployment",
     "ReplicaSet",
     "StatefulSet",

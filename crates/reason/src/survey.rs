@@ -1,27 +1,17 @@
 //! The survey: the first look at what a signal is about, the same for every kind of fault.
 
-use facts::Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use facts::workload::WORKLOADS;
 use facts::{
-    Candidate, LogKey, LogSeen, Object, Snapshot, Subject, candidates, owner_of, subject, subjects,
+    Candidate, Json, LogKey, LogSeen, Object, Snapshot, Subject, candidates, owner_of, subject,
+    subjects,
 };
-use model::payload::ToolResult;
-use model::{EvidenceId, ObjectRef, Signal, Text, Why};
+use model::{EvidenceId, ObjectRef, Signal, Why};
 use serde_json::json;
 
 use crate::{Chosen, Port, Seen, Stopped};
-
-/// The kinds of workload that can be looked at.
-const WORKLOADS: &[&str] = &[
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-];
 
 /// The most sick containers of one workload whose logs are read at once.
 const LOGS: usize = 3;
@@ -37,7 +27,6 @@ pub struct Survey {
     told: u64,
     sources: BTreeMap<String, EvidenceId>,
     evidence: Vec<EvidenceId>,
-    trouble: Vec<Text>,
 }
 
 impl Survey {
@@ -95,12 +84,6 @@ impl Survey {
         &self.evidence
     }
 
-    /// What could not be seen, in the tools' words.
-    #[must_use]
-    pub fn trouble(&self) -> &[Text] {
-        &self.trouble
-    }
-
     /// The evidence that an object came from.
     #[must_use]
     pub fn source(&self, object: &ObjectRef) -> Option<EvidenceId> {
@@ -141,9 +124,6 @@ impl Survey {
         {
             self.news += 1;
             Arc::make_mut(&mut self.snapshot).put_course(key, course);
-        }
-        if seen.output.result == ToolResult::Failed {
-            self.trouble.push(seen.output.excerpt.clone());
         }
     }
 

@@ -6,15 +6,8 @@ use serde_json::Value;
 
 use crate::ToolError;
 
-/// The kinds of workload that can be looked at.
-pub(crate) const WORKLOADS: &[&str] = &[
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-];
+pub(crate) use facts::workload::WORKLOADS;
+
 /// The most lines of a log that are read.
 const MAX_TAIL: u32 = 2_000;
 

@@ -99,9 +99,15 @@ pub(crate) fn absent(kind: &str, namespace: &str, name: &str) -> ToolOutput {
         objects: Vec::new(),
         complete: Vec::new(),
         value: Value::Null,
-        excerpt: Text::new(
-            format!("{kind} `{name}` does not exist in namespace `{namespace}`"),
-            format!("{kind} `{name}` 在命名空间 `{namespace}` 中不存在"),
-        ),
+        excerpt: match namespace {
+            "" => Text::new(
+                format!("{kind} `{name}` does not exist"),
+                format!("{kind} `{name}` 不存在"),
+            ),
+            _ => Text::new(
+                format!("{kind} `{name}` does not exist in namespace `{namespace}`"),
+                format!("{kind} `{name}` 在命名空间 `{namespace}` 中不存在"),
+            ),
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! What controls an object, link by link, and who manages what stands at the top.
 
+use facts::workload::WORKLOADS;
 use facts::{Json, Manager, ManagerTool, Object, Snapshot};
 use model::Text;
 
@@ -8,16 +9,6 @@ use crate::dimensions::shown_in_part;
 
 /// The most links of a chain.
 const LINKS: usize = 8;
-/// The controllers that come with Kubernetes, and the node of a pod of the kubelet's own.
-const BUILT_IN: &[&str] = &[
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-    "Node",
-];
 
 pub(super) fn owner(snapshot: &Snapshot, object: &Object) -> Beside {
     let mut line = Line::of(BesideName::Owner);
@@ -96,7 +87,8 @@ fn managed(line: &mut Line, manager: &Manager) {
         ),
         ManagerTool::Controller => {
             let kind = manager.name.split('/').next().unwrap_or_default();
-            if !BUILT_IN.contains(&kind) {
+            // The node owns the pods of the kubelet's own.
+            if kind != "Node" && !WORKLOADS.contains(&kind) {
                 line.add_if(
                     true,
                     Text::new(
