@@ -224,4 +224,6 @@ fn cut(text: &str, most: usize) -> &str {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
