@@ -5,7 +5,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 
 use model::ObjectRef;
 
@@ -46,27 +45,22 @@ type Matters = fn(Scene<'_>, &Object) -> bool;
 #[must_use]
 pub fn candidates(snapshot: &Snapshot) -> Vec<Candidate> {
     let scene = Scene::new(snapshot);
-    // Of a big cluster half is gone through here and half beside it.
-    std::thread::scope(|scope| {
-        let beside = scope.spawn(|| others(scene));
-        let mut found = Vec::new();
-        for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] {
-            for workload in snapshot.of_kind(kind, None) {
-                if kind != "ReplicaSet" || workload.controller().is_none() {
-                    found.push(alone(snapshot, Resource::Workload, workload));
-                }
+    let mut found = Vec::new();
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] {
+        for workload in snapshot.of_kind(kind, None) {
+            if kind != "ReplicaSet" || workload.controller().is_none() {
+                found.push(alone(snapshot, Resource::Workload, workload));
             }
         }
-        pods(scene, &mut found);
-        found.extend(beside.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        found
-    })
+    }
+    pods(scene, &mut found);
+    others(scene, &mut found);
+    found
 }
 
 /// What is neither a workload nor a pod.
-fn others(scene: Scene<'_>) -> Vec<Candidate> {
+fn others(scene: Scene<'_>, found: &mut Vec<Candidate>) {
     let snapshot = scene.snapshot;
-    let mut found = Vec::new();
     let plain: [(&str, Resource, Matters); 9] = [
         ("Job", Resource::Job, job_matters),
         ("CronJob", Resource::CronJob, |_, cron| !suspended(cron)),
@@ -122,7 +116,6 @@ fn others(scene: Scene<'_>) -> Vec<Candidate> {
             found.push(candidate);
         }
     }
-    found
 }
 
 /// Logs that tell what is listened on behind Services whose target port no container declares:

@@ -366,12 +366,12 @@ fn no_container_is_told_by_a_name_that_nobody_has_shown() {
         (
             "crash/table_names_no_container",
             "a container of pod `lonely` ends again and again",
-            "Pod `lonely` 的某个容器 反复退出",
+            "Pod `lonely` 的某个容器反复退出",
         ),
         (
             "crash/table_of_init_errors",
             "kubectl logs web-6b89fc455d-fdsll -n shop --all-containers --ignore-errors",
-            "Deployment `web` 的某个初始化容器 反复退出",
+            "Deployment `web` 的某个初始化容器反复退出",
         ),
         (
             "crash/transcript_all_pods",
