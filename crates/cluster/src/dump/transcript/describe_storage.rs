@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::describe::{Node, texts};
 use super::looks::put;
+use super::row_storage::modes;
 
 /// Puts what a description shows into an object.
 pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
@@ -20,7 +21,7 @@ pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
                     ("VolumeMode", "/spec/volumeMode"),
                 ],
             );
-            modes(object, tree);
+            modes(object, tree.value_of("Access Modes"));
         }
         "PersistentVolume" => {
             texts(
@@ -34,7 +35,7 @@ pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
                     ("Message", "/status/message"),
                 ],
             );
-            modes(object, tree);
+            modes(object, tree.value_of("Access Modes"));
             if let Some((space, name)) = tree
                 .value_of("Claim")
                 .and_then(|claim| claim.split_once('/'))
@@ -56,23 +57,5 @@ pub(super) fn fill(object: &mut Value, kind: &str, tree: &Node<'_>) {
             ],
         ),
         _ => {}
-    }
-}
-
-fn modes(object: &mut Value, tree: &Node<'_>) {
-    let modes: Vec<&str> = tree
-        .value_of("Access Modes")
-        .unwrap_or_default()
-        .split(',')
-        .filter_map(|mode| match mode.trim() {
-            "RWO" => Some("ReadWriteOnce"),
-            "ROX" => Some("ReadOnlyMany"),
-            "RWX" => Some("ReadWriteMany"),
-            "RWOP" => Some("ReadWriteOncePod"),
-            _ => None,
-        })
-        .collect();
-    if !modes.is_empty() {
-        put(object, "/spec/accessModes", json!(modes));
     }
 }

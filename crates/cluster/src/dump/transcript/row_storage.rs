@@ -60,11 +60,12 @@ pub(super) fn fill<'a>(object: &mut Value, kind: &str, cell: &impl Fn(&str) -> O
     }
 }
 
-fn modes(object: &mut Value, cell: Option<&str>) {
-    let Some(cell) = cell else { return };
-    let modes: Vec<&str> = cell
+/// Access modes by their short names, as rows and descriptions have them.
+pub(super) fn modes(object: &mut Value, short: Option<&str>) {
+    let modes: Vec<&str> = short
+        .unwrap_or_default()
         .split(',')
-        .filter_map(|mode| match mode {
+        .filter_map(|mode| match mode.trim() {
             "RWO" => Some("ReadWriteOnce"),
             "ROX" => Some("ReadOnlyMany"),
             "RWX" => Some("ReadWriteMany"),
@@ -72,5 +73,7 @@ fn modes(object: &mut Value, cell: Option<&str>) {
             _ => None,
         })
         .collect();
-    put(object, "/spec/accessModes", json!(modes));
+    if !modes.is_empty() {
+        put(object, "/spec/accessModes", json!(modes));
+    }
 }
