@@ -224,6 +224,4 @@ fn cut(text: &str, most: usize) -> &str {
 }
 
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Hint, Reader};
 use crate::Pool;
+use crate::slim::{Hint, Reader};
 
 #[test]
 fn what_stood_there_before_is_known_again_only_where_it_is_the_same() {
