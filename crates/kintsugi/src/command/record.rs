@@ -19,6 +19,12 @@ pub(crate) async fn run(context: &Context, flags: Record) -> Result<u8, Failure>
                 .next("name a place where nothing is yet"),
         );
     }
+    if flags.cluster.from.is_some() && !flags.cluster.namespace.is_empty() {
+        return Err(Failure::new(
+            "-n says what is asked of a live cluster, and a recording is kept as it is",
+        )
+        .next("leave -n out here, and give it to the scan that reads the record"));
+    }
     let mut sight = sight::look(context, &flags.cluster).await?;
     for note in &sight.notes {
         voice.remark(note);

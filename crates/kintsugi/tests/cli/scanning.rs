@@ -209,6 +209,8 @@ fn a_record_scans_as_what_it_was_made_from_and_nothing_is_written_over() {
         let again = machine.run(&["record", name, "--from", &sick()]);
         assert_eq!(again.code(), 2, "{name}");
     }
+    let part = machine.run(&["record", "part", "--from", &sick(), "-n", "shop"]);
+    assert!(part.error().contains("leave -n out"));
 }
 
 #[test]
